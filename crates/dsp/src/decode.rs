@@ -1,0 +1,120 @@
+//! Audio files as mono samples: what `librosa.load` does, without Python.
+//!
+//! [`load`] reads a file into memory, [`AudioReader`](crate::AudioReader) streams one of any length in bounded memory.
+//! Both mix the channels to their mean and convert to the wanted rate.
+//!
+//! # Formats
+//! WAV and AIFF/AIFC (integer PCM of 8 to 32 bits, floating point, A-law, µ-law), Sun AU, FLAC, MP3, Ogg Vorbis,
+//! M4A (AAC-LC, ALAC) and bare AAC. The content decides, not the extension.
+//!
+//! # Samples
+//! Integers are divided by their full scale (16 bits: 32768; unsigned 8 bits are centred first), as libsndfile does, so
+//! PCM and FLAC give `librosa.load(sr=None)`'s samples bit for bit. MP3 and Ogg Vorbis give the same number of samples at
+//! the same place, which differ by the rounding of the decoders' arithmetic (about 1e-6 at most).
+//!
+//! # Start and end of lossy files
+//! * MP3 with a LAME or Xing header naming delay and padding: both are cut, as libsndfile (mpg123) does: same length,
+//!   same place. Without such a header nothing is cut by either.
+//! * Ogg Vorbis: the end is cut at the last page's granule position, as libsndfile does.
+//! * M4A: librosa hands these to FFmpeg, which drops the priming that the edit list names (1024 samples from most
+//!   encoders) and keeps the padding in the last packet (up to 1023 samples); so do we. FFmpeg's samples pass through 16
+//!   bits on their way to librosa, ours don't.
+//! * Bare AAC names no delay; neither decoder cuts anything.
+//!
+//! # Damaged files
+//! A file that ends early gives the samples it still holds, as from librosa; only M4A needs its index whole. WAV whose
+//! sizes were never filled in (0, where librosa gives nothing) is read to its end. An undecodable packet in a compressed
+//! stream is left out, and what follows moves up by its length. A file without a single decodable packet, with a NaN or
+//! infinite sample, or in no known format is an error naming it. Sizes declared in headers are never trusted with memory.
+
+use std::path::Path;
+
+use crate::{AudioBuffer, AudioReader, Error, Result};
+
+/// Extensions (lower case, without the dot) of the files that a search through folders should pick up.
+pub const AUDIO_EXTENSIONS: &[&str] =
+    &["wav", "wave", "mp3", "flac", "ogg", "oga", "m4a", "mp4", "aac", "aiff", "aif", "aifc", "au", "snd"];
+
+/// Lowest sampling rate handled, in Hz.
+pub const MIN_RATE: u32 = 1_000;
+
+/// Highest sampling rate handled, in Hz.
+pub const MAX_RATE: u32 = 768_000;
+
+/// Most samples that [`load`] puts in memory (4 GiB): about 13 hours at 22 050 Hz.
+pub const MAX_LOADED_SAMPLES: usize = 1 << 30;
+
+/// Samples read at a time by [`load`].
+const LOAD_STEP: usize = 1 << 16;
+
+/// The sampling rate of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SampleRate {
+    /// The file's own.
+    Native,
+    /// This many Hz, [`MIN_RATE`] to [`MAX_RATE`].
+    Hz(u32),
+}
+
+/// Which part of a file to read, and at which rate; the options of `librosa.load`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LoadOptions {
+    /// Sampling rate of the result.
+    pub rate: SampleRate,
+    /// Start in s, rounded down to a sample of the file.
+    pub offset: f64,
+    /// Length in s, rounded down to a sample of the file; `None` is up to the end.
+    pub duration: Option<f64>,
+}
+
+impl Default for LoadOptions {
+    /// The whole file at 22 050 Hz, librosa's default.
+    fn default() -> Self {
+        Self { rate: SampleRate::Hz(22_050), offset: 0.0, duration: None }
+    }
+}
+
+impl LoadOptions {
+    /// Refuses values that mean nothing.
+    pub(crate) fn check(&self) -> Result<()> {
+        if let SampleRate::Hz(rate) = self.rate
+            && !(MIN_RATE..=MAX_RATE).contains(&rate)
+        {
+            let reason = format!("{rate} Hz is outside the {MIN_RATE} to {MAX_RATE} Hz that are handled");
+            return Err(Error::InvalidOption { option: "rate", reason });
+        }
+        if !(self.offset.is_finite() && self.offset >= 0.0) {
+            let reason = format!("{} s is not a time from 0 up", self.offset);
+            return Err(Error::InvalidOption { option: "offset", reason });
+        }
+        if let Some(duration) = self.duration
+            && !(duration.is_finite() && duration > 0.0)
+        {
+            let reason = format!("{duration} s is not a time above 0");
+            return Err(Error::InvalidOption { option: "duration", reason });
+        }
+        Ok(())
+    }
+}
+
+/// Reads an audio file, or the part of it that `options` names, as `librosa.load` does.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Unsupported`], [`Error::Decode`], [`Error::NoAudioTrack`], [`Error::NotFinite`] and
+/// [`Error::Empty`] for the file's faults; [`Error::TooLarge`] for a sampling rate, number of channels or length beyond
+/// the limits; [`Error::InvalidOption`].
+pub fn load(path: &Path, options: &LoadOptions) -> Result<AudioBuffer> {
+    let mut reader = AudioReader::open(path, options)?;
+    let mut samples = Vec::new();
+    while reader.read(&mut samples, LOAD_STEP)? > 0 {
+        if samples.len() > MAX_LOADED_SAMPLES {
+            return Err(Error::TooLarge {
+                path: path.to_owned(),
+                what: "the number of samples",
+                limit: MAX_LOADED_SAMPLES as u64,
+                got: samples.len() as u64,
+            });
+        }
+    }
+    Ok(AudioBuffer { samples, rate: reader.rate() })
+}

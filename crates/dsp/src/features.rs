@@ -1,0 +1,294 @@
+//! A clip to its row: the 57 descriptors, or the flattened log-mel spectrogram.
+
+use realfft::num_complex::Complex32;
+
+use crate::chroma::ChromaBank;
+use crate::hpss::{self, Hpss};
+use crate::mel::{MelBank, Reference, power_to_db};
+use crate::mfcc::{COEFFICIENTS, Mfcc};
+use crate::onset::onset_strength;
+use crate::rhythm::Rhythm;
+use crate::spectral::SpectralShape;
+use crate::stft::{N_FFT, Padding, Spectrogram, Stft, frame_count};
+use crate::temporal::Temporal;
+use crate::tuning::TuningEstimator;
+use crate::{Error, FeatureSpec, InputKind, Result};
+
+/// Fewest samples that features can be computed from: one analysis window.
+pub const MIN_CLIP_SAMPLES: usize = N_FFT;
+
+/// The descriptors in the order of the GTZAN dataset's CSV files: means and population variances over all values of the
+/// named matrix, except `tempo`, which is one number in beats per minute.
+pub const FEATURE_NAMES: [&str; 57] = [
+    "chroma_stft_mean",
+    "chroma_stft_var",
+    "rms_mean",
+    "rms_var",
+    "spectral_centroid_mean",
+    "spectral_centroid_var",
+    "spectral_bandwidth_mean",
+    "spectral_bandwidth_var",
+    "rolloff_mean",
+    "rolloff_var",
+    "zero_crossing_rate_mean",
+    "zero_crossing_rate_var",
+    "harmony_mean",
+    "harmony_var",
+    "perceptr_mean",
+    "perceptr_var",
+    "tempo",
+    "mfcc1_mean",
+    "mfcc1_var",
+    "mfcc2_mean",
+    "mfcc2_var",
+    "mfcc3_mean",
+    "mfcc3_var",
+    "mfcc4_mean",
+    "mfcc4_var",
+    "mfcc5_mean",
+    "mfcc5_var",
+    "mfcc6_mean",
+    "mfcc6_var",
+    "mfcc7_mean",
+    "mfcc7_var",
+    "mfcc8_mean",
+    "mfcc8_var",
+    "mfcc9_mean",
+    "mfcc9_var",
+    "mfcc10_mean",
+    "mfcc10_var",
+    "mfcc11_mean",
+    "mfcc11_var",
+    "mfcc12_mean",
+    "mfcc12_var",
+    "mfcc13_mean",
+    "mfcc13_var",
+    "mfcc14_mean",
+    "mfcc14_var",
+    "mfcc15_mean",
+    "mfcc15_var",
+    "mfcc16_mean",
+    "mfcc16_var",
+    "mfcc17_mean",
+    "mfcc17_var",
+    "mfcc18_mean",
+    "mfcc18_var",
+    "mfcc19_mean",
+    "mfcc19_var",
+    "mfcc20_mean",
+    "mfcc20_var",
+];
+
+/// The row of one clip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureVector {
+    /// The 57 descriptors in the order of [`FEATURE_NAMES`], or the flattened log-mel spectrogram.
+    pub values: Vec<f64>,
+}
+
+/// Computes rows; holds the plans, filters and scratch for it, so a worker makes one and uses it for all its clips.
+///
+/// A clip of 30 s takes about 21 MB besides its samples, half of it the spectrum. After the first clip of a length nothing
+/// is allocated but the row and the onset envelope.
+///
+/// ```
+/// # fn main() -> dsp::Result<()> {
+/// use dsp::{Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec};
+///
+/// let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, 3.0))?;
+/// let tone: Vec<f32> = (0..66_149).map(|i| (i as f32 * 0.05).sin()).collect();
+/// let row = extractor.extract(&tone)?;
+/// assert_eq!(row.values.len(), FEATURE_NAMES.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FeatureExtractor {
+    spec: FeatureSpec,
+    stft: Stft,
+    spectrum: Spectrogram<Complex32>,
+    magnitude: Spectrogram,
+    mel_bank: MelBank,
+    mel: Spectrogram,
+    mfcc: Mfcc,
+    cepstrum: Spectrogram,
+    tuning: TuningEstimator,
+    chroma_bank: ChromaBank,
+    chroma: Spectrogram,
+    shape: SpectralShape,
+    temporal: Temporal,
+    hpss: Hpss,
+    harmonic: Vec<f32>,
+    rhythm: Rhythm,
+    padded: Vec<f32>,
+}
+
+impl FeatureExtractor {
+    /// Plans for `spec`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSpec`] if this build can't produce it.
+    pub fn new(spec: &FeatureSpec) -> Result<Self> {
+        spec.check()?;
+        let rate = spec.sample_rate;
+        Ok(Self {
+            spec: spec.clone(),
+            stft: Stft::new(),
+            spectrum: Spectrogram::default(),
+            magnitude: Spectrogram::default(),
+            mel_bank: MelBank::new(rate),
+            mel: Spectrogram::default(),
+            mfcc: Mfcc::new(),
+            cepstrum: Spectrogram::default(),
+            tuning: TuningEstimator::new(rate, spec.convention),
+            chroma_bank: ChromaBank::new(rate),
+            chroma: Spectrogram::default(),
+            shape: SpectralShape::default(),
+            temporal: Temporal::default(),
+            hpss: Hpss::new(),
+            harmonic: Vec::new(),
+            rhythm: Rhythm::new(rate),
+            padded: Vec::new(),
+        })
+    }
+
+    /// What the extractor was made for.
+    pub fn spec(&self) -> &FeatureSpec {
+        &self.spec
+    }
+
+    /// The row of `clip`, mono samples at the specification's rate.
+    ///
+    /// The 57 descriptors are those of the whole clip, whatever its length. A spectrogram has the specification's length:
+    /// silence is appended to a shorter clip, and the end of a longer one is left out.
+    ///
+    /// # Errors
+    /// [`Error::ClipTooShort`] below [`MIN_CLIP_SAMPLES`] samples, [`Error::NotFiniteClip`] for NaN or infinity.
+    pub fn extract(&mut self, clip: &[f32]) -> Result<FeatureVector> {
+        if clip.len() < MIN_CLIP_SAMPLES {
+            return Err(Error::ClipTooShort { expected: MIN_CLIP_SAMPLES, got: clip.len() });
+        }
+        self.extract_any_length(clip)
+    }
+
+    /// The same for a clip that may be shorter than one window. librosa describes such a clip too, and these are its
+    /// numbers, but most of what they describe is the padding.
+    ///
+    /// # Errors
+    /// [`Error::ClipTooShort`] for no samples at all, [`Error::NotFiniteClip`] for NaN or infinity.
+    pub fn extract_any_length(&mut self, clip: &[f32]) -> Result<FeatureVector> {
+        if clip.is_empty() {
+            return Err(Error::ClipTooShort { expected: 1, got: 0 });
+        }
+        if let Some(index) = clip.iter().position(|sample| !sample.is_finite()) {
+            return Err(Error::NotFiniteClip { index });
+        }
+        match self.spec.input {
+            InputKind::Features => self.descriptors(clip),
+            InputKind::Spectrogram => self.log_mel(clip),
+        }
+    }
+
+    fn descriptors(&mut self, clip: &[f32]) -> Result<FeatureVector> {
+        let Self { spec, stft, spectrum, magnitude, .. } = self;
+        let (rate, padding) = (spec.sample_rate, Padding::from(spec.convention));
+        stft.forward(clip, padding, spectrum, magnitude)?;
+
+        let tuning = self.tuning.estimate(magnitude);
+        self.chroma_bank.apply(magnitude, tuning, &mut self.chroma);
+        self.temporal.describe(clip, padding);
+        self.shape.describe(magnitude, rate);
+        self.harmonic.resize(clip.len(), 0.0);
+        self.hpss.harmonic(stft, spectrum, magnitude, spec.convention, &mut self.harmonic)?;
+        self.mel_bank.apply(magnitude, &mut self.mel);
+        power_to_db(&mut self.mel, Reference::One);
+        let tempo = self.rhythm.tempo(&onset_strength(&self.mel));
+        self.mfcc.apply(&self.mel, &mut self.cepstrum);
+
+        let mut values = Vec::with_capacity(FEATURE_NAMES.len());
+        values.extend(moments(widen(self.chroma.data())));
+        values.extend(moments(self.temporal.rms.iter().copied()));
+        values.extend(moments(self.shape.centroid.iter().copied()));
+        values.extend(moments(self.shape.bandwidth.iter().copied()));
+        values.extend(moments(self.shape.rolloff.iter().copied()));
+        values.extend(moments(self.temporal.zero_crossing_rate.iter().copied()));
+        for waveform in hpss::moments(clip, &self.harmonic, self.spec.convention) {
+            values.extend([waveform.mean, waveform.variance]);
+        }
+        values.push(tempo);
+        for coefficient in 0..COEFFICIENTS {
+            values.extend(moments(widen(&self.cepstrum.data()[coefficient..]).step_by(COEFFICIENTS)));
+        }
+        Ok(FeatureVector { values })
+    }
+
+    fn log_mel(&mut self, clip: &[f32]) -> Result<FeatureVector> {
+        let samples = self.spec.clip_samples();
+        self.padded.clear();
+        self.padded.extend(clip.iter().take(samples));
+        self.padded.resize(samples, 0.0);
+        self.stft.magnitude(&self.padded, Padding::from(self.spec.convention), &mut self.magnitude)?;
+        self.mel_bank.apply(&self.magnitude, &mut self.mel);
+        power_to_db(&mut self.mel, Reference::Maximum);
+        let (frames, bands) = (frame_count(samples), self.mel.bins());
+        let mut values = vec![0.0; bands * frames];
+        for (frame, row) in self.mel.rows().enumerate() {
+            for (value, &decibels) in values[frame..].iter_mut().step_by(frames).zip(row) {
+                *value = f64::from(decibels);
+            }
+        }
+        Ok(FeatureVector { values })
+    }
+}
+
+fn widen(values: &[f32]) -> impl Iterator<Item = f64> + Clone {
+    values.iter().map(|&value| f64::from(value))
+}
+
+/// Mean and population variance, in two passes. Of nothing, both are 0.
+fn moments(values: impl Iterator<Item = f64> + Clone) -> [f64; 2] {
+    let (sum, count) = values.clone().fold((0.0, 0usize), |(sum, count), value| (sum + value, count + 1));
+    let count = count.max(1) as f64;
+    let mean = sum / count;
+    [mean, values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Convention;
+
+    #[test]
+    fn unusable_clips_are_refused() {
+        let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, 3.0)).unwrap();
+        assert!(matches!(extractor.extract(&[0.0; 2047]), Err(Error::ClipTooShort { got: 2047, .. })));
+        let mut clip = vec![0.0; 4096];
+        clip[77] = f32::NAN;
+        assert!(matches!(extractor.extract(&clip), Err(Error::NotFiniteClip { index: 77 })));
+    }
+
+    #[test]
+    fn rows_do_not_depend_on_the_clips_before() {
+        let spec = FeatureSpec::features(Convention::Librosa011, 3.0);
+        let clip = |step: f32, len: usize| (0..len).map(|i| (i as f32 * step).sin()).collect::<Vec<f32>>();
+        let (long, short) = (clip(0.1, 50_000), clip(0.03, 20_001));
+        let mut used = FeatureExtractor::new(&spec).unwrap();
+        used.extract(&long).unwrap();
+        let fresh = FeatureExtractor::new(&spec).unwrap().extract(&short).unwrap();
+        assert_eq!(used.extract(&short).unwrap(), fresh);
+    }
+
+    #[test]
+    fn spectrograms_have_the_length_of_their_specification() {
+        let spec = FeatureSpec::spectrogram(3.0);
+        let mut extractor = FeatureExtractor::new(&spec).unwrap();
+        for len in [2048, 66_149, 100_000] {
+            let clip: Vec<f32> = (0..len).map(|i| (i as f32 * 0.2).sin()).collect();
+            let row = extractor.extract(&clip).unwrap();
+            assert_eq!(row.values.len(), spec.len());
+            let loudest = row.values.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+            let quietest = row.values.iter().fold(0.0f64, |a, &b| a.min(b));
+            assert!(loudest.abs() < 1e-5 && quietest >= -80.001, "{loudest} {quietest}");
+        }
+    }
+}
