@@ -1,0 +1,81 @@
+//! Weights to burnpack bytes and back, trusting nothing.
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::store::burn_pack::{Reader, Writer};
+use burn::store::{ModuleRecord, ModuleSnapshot};
+use burn::tensor::{Bytes, DType, Device};
+
+use crate::{Error, GenreClassifier, HIDDEN, Result};
+
+/// Room that a record may take beside its numbers: header, names, alignment.
+const OVERHEAD: u64 = 64 * 1024;
+
+/// The classifier as burnpack bytes: equal weights give equal bytes, so parameter ids, which are drawn anew in every process,
+/// are left out.
+pub(crate) fn encode(classifier: &GenreClassifier, metadata: &BTreeMap<String, String>) -> Result<Vec<u8>> {
+    let mut tensors = classifier.valid().collect(None, None, false);
+    for tensor in &mut tensors {
+        tensor.param_id = None;
+    }
+    let writer = metadata.iter().fold(Writer::new(tensors), |writer, (key, value)| writer.with_metadata(key, value));
+    let bytes = writer.into_bytes().map_err(|error| Error::Encode { reason: error.to_string() })?;
+    Ok(bytes.to_vec())
+}
+
+/// Lengths in bytes that a record for this shape may have, or `None` where they can't be counted.
+pub(crate) fn plausible_length(inputs: usize, classes: usize) -> Option<std::ops::RangeInclusive<u64>> {
+    let widths = [inputs, HIDDEN[0], HIDDEN[1], HIDDEN[2], classes];
+    let mut values = (inputs as u64).checked_mul(2)?;
+    for pair in widths.windows(2) {
+        let [fan_in, fan_out] = [pair[0] as u64, pair[1] as u64];
+        values = values.checked_add(fan_in.checked_add(1)?.checked_mul(fan_out)?)?;
+    }
+    let bytes = values.checked_mul(4)?;
+    Some(bytes..=bytes.checked_add(OVERHEAD)?)
+}
+
+/// Reads a classifier of a known shape from burnpack bytes. The error is the reason.
+pub(crate) fn decode(
+    bytes: Vec<u8>,
+    inputs: usize,
+    classes: usize,
+    device: &Device,
+) -> std::result::Result<GenreClassifier, String> {
+    let plausible = plausible_length(inputs, classes).ok_or("the described network is too large")?;
+    if !plausible.contains(&(bytes.len() as u64)) {
+        let (low, length) = (plausible.start(), bytes.len());
+        return Err(format!(
+            "the file has {length} bytes, a network of {inputs} inputs and {classes} genres needs {low} and a little more: truncated, or another model's"
+        ));
+    }
+    let blank = GenreClassifier::blank(inputs, classes, device);
+    let mut expected: BTreeMap<String, Vec<usize>> =
+        blank.collect(None, None, false).into_iter().map(|t| (t.name.clone(), t.shape.to_vec())).collect();
+
+    let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.clone())).map_err(|error| error.to_string())?;
+    for tensor in reader.into_tensors().map_err(|error| error.to_string())? {
+        let name = tensor.name.clone();
+        let shape = expected.remove(&name).ok_or_else(|| format!("`{name}` is no part of this network"))?;
+        if tensor.shape.to_vec() != shape {
+            return Err(format!("`{name}` has shape {:?}, expected {shape:?}", tensor.shape.to_vec()));
+        }
+        if tensor.dtype != DType::F32 {
+            return Err(format!("`{name}` holds {:?}, expected F32", tensor.dtype));
+        }
+        let data = tensor.to_bytes().map_err(|error| error.to_string())?;
+        let (numbers, rest) = data.as_chunks::<4>();
+        if !rest.is_empty() || numbers.len() != shape.iter().product::<usize>() {
+            return Err(format!("`{name}` has {} bytes, which is not what shape {shape:?} takes", data.len()));
+        }
+        if numbers.iter().any(|number| !f32::from_le_bytes(*number).is_finite()) {
+            return Err(format!("`{name}` holds a value that is not a finite number"));
+        }
+    }
+    if let Some(name) = expected.keys().next() {
+        return Err(format!("`{name}` is missing"));
+    }
+    let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|error| error.to_string())?;
+    blank.try_load_record(record).map(|model| model.valid()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,238 @@
+//! Saving and loading: what goes in comes out, and whatever else lies there is refused.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use model::{Error, ExportFormat, METADATA_FILE, ModelBundle, RECORD_FILE};
+use support::{bundle, rows};
+
+struct Saved {
+    _scratch: tempfile::TempDir,
+    dir: PathBuf,
+}
+
+impl Saved {
+    fn new() -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = scratch.path().join("model");
+        bundle(&Device::flex()).save(&dir).unwrap();
+        Self { _scratch: scratch, dir }
+    }
+
+    fn edit_json(&self, edit: impl FnOnce(&mut serde_json::Value)) {
+        let path = self.dir.join(METADATA_FILE);
+        let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        edit(&mut json);
+        fs::write(path, json.to_string()).unwrap();
+    }
+
+    /// Replaces the record and makes the description's checksum fit it, as a forger would.
+    fn forge_record(&self, bytes: &[u8]) {
+        fs::write(self.dir.join(RECORD_FILE), bytes).unwrap();
+        self.edit_json(|json| json["record_blake3"] = blake3::hash(bytes).to_hex().as_str().into());
+    }
+
+    fn record(&self) -> Vec<u8> {
+        fs::read(self.dir.join(RECORD_FILE)).unwrap()
+    }
+
+    fn error(&self) -> Error {
+        ModelBundle::load(&self.dir, &Device::flex()).expect_err("the bundle must be refused")
+    }
+}
+
+#[test]
+fn a_loaded_bundle_is_the_saved_one() {
+    let saved = Saved::new();
+    let before = bundle(&Device::flex());
+    let after = ModelBundle::load(&saved.dir, &Device::flex()).unwrap();
+    assert_eq!((&after.labels, &after.spec, &after.facts), (&before.labels, &before.spec, &before.facts));
+    assert_eq!(after.probabilities(&rows(50)).unwrap(), before.probabilities(&rows(50)).unwrap());
+}
+
+#[test]
+#[allow(deprecated)] // the ndarray backend is supported on purpose
+fn one_bundle_gives_the_same_probabilities_on_both_cpu_backends() {
+    let saved = Saved::new();
+    let on = |device: Device| ModelBundle::load(&saved.dir, &device).unwrap().probabilities(&rows(300)).unwrap();
+    for (a, b) in on(Device::ndarray()).concat().iter().zip(on(Device::flex()).concat()) {
+        assert!((a - b).abs() < 1e-5, "{a} and {b}");
+    }
+}
+
+#[test]
+fn equal_weights_give_equal_files() {
+    let (a, b) = (Saved::new(), Saved::new());
+    assert_eq!(a.record(), b.record());
+}
+
+#[test]
+fn saving_again_replaces_the_bundle_and_leaves_nothing_behind() {
+    let saved = Saved::new();
+    let mut other = bundle(&Device::flex());
+    other.facts.seed = 99;
+    other.save(&saved.dir).unwrap();
+    assert_eq!(ModelBundle::load(&saved.dir, &Device::flex()).unwrap().facts.seed, 99);
+    let left: Vec<_> = fs::read_dir(saved.dir.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["model"]);
+}
+
+#[test]
+fn a_folder_that_is_no_bundle_is_not_replaced() {
+    let scratch = tempfile::tempdir().unwrap();
+    fs::write(scratch.path().join("thesis.txt"), "years of work").unwrap();
+    let result = bundle(&Device::flex()).save(scratch.path());
+    assert!(matches!(result, Err(Error::NotReplaceable { .. })), "{result:?}");
+    assert_eq!(fs::read_to_string(scratch.path().join("thesis.txt")).unwrap(), "years of work");
+}
+
+#[test]
+fn missing_files_are_named() {
+    for missing in [METADATA_FILE, RECORD_FILE] {
+        let saved = Saved::new();
+        fs::remove_file(saved.dir.join(missing)).unwrap();
+        assert!(saved.error().to_string().contains(missing));
+    }
+    let nowhere = ModelBundle::load(Path::new("no/such/folder"), &Device::flex());
+    assert!(matches!(nowhere, Err(Error::NoModel { .. })));
+}
+
+#[test]
+fn a_truncated_record_is_refused_at_any_length() {
+    let saved = Saved::new();
+    let whole = saved.record();
+    for length in [0, 1, 9, 10, 100, 1000, whole.len() / 2, whole.len() - 1] {
+        saved.forge_record(&whole[..length]);
+        assert!(matches!(saved.error(), Error::Record { .. }), "{length} bytes");
+    }
+}
+
+#[test]
+fn a_record_of_another_network_is_refused() {
+    let saved = Saved::new();
+    saved.edit_json(|json| json["labels"] = serde_json::json!(["blues", "rock", "ska"]));
+    let message = saved.error().to_string();
+    assert!(message.contains("shape [10], expected [3]"), "{message}");
+}
+
+#[test]
+fn a_record_of_the_same_shape_but_from_elsewhere_is_refused() {
+    let saved = Saved::new();
+    let mut bytes = saved.record();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(saved.dir.join(RECORD_FILE), bytes).unwrap();
+    assert!(saved.error().to_string().contains("checksum"));
+}
+
+#[test]
+fn weights_that_are_not_finite_are_refused() {
+    let saved = Saved::new();
+    let mut bytes = saved.record();
+    let last = bytes.len() - 4;
+    bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    saved.forge_record(&bytes);
+    assert!(saved.error().to_string().contains("not a finite number"));
+}
+
+#[test]
+fn other_files_under_the_records_name_are_refused() {
+    let saved = Saved::new();
+    let length = saved.record().len();
+    for foreign in [vec![0u8; length], b"RIFF".repeat(length / 4 + 1)[..length].to_vec(), vec![0xff; length]] {
+        saved.forge_record(&foreign);
+        assert!(matches!(saved.error(), Error::Record { .. }));
+    }
+}
+
+#[test]
+fn a_record_damaged_anywhere_in_its_header_never_panics() {
+    let saved = Saved::new();
+    let whole = saved.record();
+    let json = fs::read(saved.dir.join(METADATA_FILE)).unwrap();
+    for at in (0..1200).step_by(7) {
+        for value in [0x00, 0xff, whole[at] ^ 0x01] {
+            let mut bytes = whole.clone();
+            bytes[at] = value;
+            saved.forge_record(&bytes);
+            // A flipped byte may land in padding: loading may succeed, but it must come back.
+            let _ = ModelBundle::load(&saved.dir, &Device::flex());
+            fs::write(saved.dir.join(METADATA_FILE), &json).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_unknown_format_version_is_refused_by_number() {
+    let saved = Saved::new();
+    saved.edit_json(|json| {
+        json["version"] = 7.into();
+        json["spec"] = "of the future".into();
+    });
+    assert!(matches!(saved.error(), Error::Version { found: 7, .. }));
+}
+
+#[test]
+fn features_that_this_build_cannot_produce_are_refused_with_the_reason() {
+    type Edit = fn(&mut serde_json::Value);
+    let edits: [(Edit, &str); 5] = [
+        (|json| json["spec"]["version"] = 2.into(), "version 2"),
+        (|json| json["spec"]["convention"] = "librosa-2.0".into(), "librosa-2.0"),
+        (|json| json["spec"]["clip_seconds"] = 1e12.into(), "300"),
+        (|json| json["spec"]["window"] = 4096.into(), "window"),
+        (|json| json["columns"][3] = "loudness".into(), "loudness"),
+    ];
+    for (edit, word) in edits {
+        let saved = Saved::new();
+        saved.edit_json(edit);
+        let error = saved.error();
+        assert!(matches!(error, Error::FeatureSpec { .. }) && error.to_string().contains(word), "{error}");
+    }
+}
+
+#[test]
+fn a_description_that_is_none_is_refused() {
+    for text in
+        ["", "{", "[]", "null", "{\"format\":\"other\"}", "{\"format\":\"gtzan-model\",\"version\":1}", "\u{0}\u{1}"]
+    {
+        let saved = Saved::new();
+        fs::write(saved.dir.join(METADATA_FILE), text).unwrap();
+        assert!(matches!(saved.error(), Error::Metadata { .. }), "{text:?}");
+    }
+    let saved = Saved::new();
+    fs::write(saved.dir.join(METADATA_FILE), "[".repeat(2 << 20)).unwrap();
+    assert!(matches!(saved.error(), Error::Metadata { .. }));
+}
+
+#[test]
+fn labels_that_cannot_be_are_refused() {
+    let saved = Saved::new();
+    saved.edit_json(|json| json["labels"] = serde_json::json!(["rock", "rock"]));
+    assert!(saved.error().to_string().contains("stands twice"));
+}
+
+#[test]
+fn exported_files_hold_the_weights_and_the_description() {
+    let scratch = tempfile::tempdir().unwrap();
+    let bundle = bundle(&Device::flex());
+    let (bpk, st) = (scratch.path().join("m.bpk"), scratch.path().join("deep/m.safetensors"));
+    bundle.export(ExportFormat::Burnpack, &bpk).unwrap();
+    bundle.export(ExportFormat::Safetensors, &st).unwrap();
+
+    let reader = burn::store::burn_pack::Reader::from_file(&bpk).unwrap();
+    assert!(reader.metadata()["bundle"].contains("\"classical\""));
+    assert!(reader.tensor_names().contains(&"hidden_1.weight"));
+
+    // safetensors: eight bytes of length, then JSON.
+    let bytes = fs::read(&st).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    assert_eq!(header["hidden_1.weight"]["shape"], serde_json::json!([256, 57]));
+    assert_eq!(header["normalizer.mean"]["shape"], serde_json::json!([57]));
+    assert!(header["__metadata__"]["bundle"].as_str().unwrap().contains("\"classical\""));
+}
