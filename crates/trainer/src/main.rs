@@ -1,2 +1,69 @@
+//! `gtzan`: learns musical genres from audio and tells the genre of a song.
+
 #![recursion_limit = "256"]
-fn main() {}
+
+mod commands;
+mod progress;
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::commands::{doctor, evaluate, export, extract, predict, synth, train};
+
+/// Learns musical genres from audio, and tells the genre of a song.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Args),
+    Evaluate(evaluate::Args),
+    Predict(predict::Args),
+    Extract(extract::Args),
+    Synth(synth::Args),
+    Export(export::Args),
+    Doctor(doctor::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Nothing is lost when a logger stands already.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .without_time()
+        .try_init();
+    let result = match cli.command {
+        Command::Train(args) => train::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
+        Command::Predict(args) => predict::run(args),
+        Command::Extract(args) => extract::run(args),
+        Command::Synth(args) => synth::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Doctor(args) => doctor::run(args),
+    };
+    match result {
+        Ok(code) => code,
+        // The reader of a pipe has seen enough: `gtzan … | head`.
+        Err(error) if error.chain().any(is_broken_pipe) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A closed stderr leaves nowhere to complain to.
+            let _ = writeln!(io::stderr(), "error: {}", trainer::Error::chain(error.as_ref()));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

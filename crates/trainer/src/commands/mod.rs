@@ -1,0 +1,12 @@
+//! The subcommands, one a file: `Args` for clap and `run`, which gives the exit code.
+//!
+//! Exit codes: 0 done, 1 done but for some inputs (each named on stderr), 2 not done (an error, or wrong arguments).
+
+pub mod doctor;
+pub mod evaluate;
+pub mod export;
+pub mod extract;
+pub mod predict;
+mod report;
+pub mod synth;
+pub mod train;

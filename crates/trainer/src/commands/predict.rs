@@ -1,0 +1,156 @@
+//! `gtzan predict`: the genre of songs.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use model::{GenreScore, ModelBundle, rank};
+use serde::Serialize;
+use trainer::backend::Backend;
+use trainer::dataset::{ClipFeatures, Extraction, audio_files};
+use trainer::training::bundle_folder;
+
+use crate::progress::TrackBar;
+
+/// Tell the genre of songs.
+///
+/// Each song is cut into clips as the model was trained on, and judged by the mean of the clips' probabilities.
+///
+/// Exits with 1 when some files failed (each is named, the others are classified) and with 2 when all did.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Audio files, and folders to be searched for them.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A model's folder, or the folder of the run that made it.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// What computes the network.
+    #[arg(long, value_name = "B", default_value_t)]
+    backend: Backend,
+    /// How many genres to name for a song.
+    #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One line of `--json`.
+#[derive(Serialize)]
+struct Line {
+    path: String,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+enum Outcome {
+    Ok { genre: String, confidence: f32, top: Vec<GenreScore>, clips: Vec<ClipVerdict> },
+    Failed { error: String },
+}
+
+#[derive(Serialize)]
+struct ClipVerdict {
+    /// Seconds from the start of the song.
+    start: f64,
+    end: f64,
+    #[serde(flatten)]
+    best: GenreScore,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let model = args
+        .model
+        .as_deref()
+        .context("no model: train one with `gtzan train`, then give its folder, for example --model artifacts/demo")?;
+    let bundle = ModelBundle::load(&bundle_folder(model), &args.backend.device()?)?;
+    let inputs = inputs(&args.paths);
+    let files: Vec<&Path> = inputs.iter().filter_map(|input| input.as_ref().ok()).map(PathBuf::as_path).collect();
+
+    let bar = TrackBar::default();
+    let extraction = Extraction { spec: bundle.spec.clone(), cache: None, jobs: None };
+    let features = extraction.run(&files, &|progress| bar.report(progress), |_, clips| clips)?;
+
+    let mut stdout = io::stdout().lock();
+    let mut features = features.into_iter();
+    let mut failed = 0;
+    for input in &inputs {
+        let (path, outcome) = match input {
+            Ok(path) => match features.next() {
+                Some(Ok(clips)) => (path, verdict(&bundle, &clips, usize::from(args.top))),
+                Some(Err(failure)) => (path, Outcome::Failed { error: failure.reason }),
+                None => continue,
+            },
+            Err((path, error)) => (path, Outcome::Failed { error: error.clone() }),
+        };
+        failed += usize::from(matches!(outcome, Outcome::Failed { .. }));
+        // A name that is no Unicode must not end the work on the others.
+        print(&mut stdout, &Line { path: path.display().to_string(), outcome }, args.json)?;
+    }
+    if failed == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(io::stderr(), "{failed} of {} files failed", inputs.len())?;
+    Ok(ExitCode::from(if failed == inputs.len() { 2 } else { 1 }))
+}
+
+/// A file, or a path that leads to none with the reason.
+type Input = Result<PathBuf, (PathBuf, String)>;
+
+/// The files that the arguments stand for, in their order, each once.
+fn inputs(paths: &[PathBuf]) -> Vec<Input> {
+    let mut seen = HashSet::new();
+    let mut inputs = Vec::new();
+    for path in paths {
+        match audio_files(std::slice::from_ref(path)) {
+            Ok(files) => inputs.extend(files.into_iter().filter(|file| seen.insert(file.clone())).map(Ok)),
+            Err(error) => inputs.push(Err((path.clone(), trainer::Error::chain(&error)))),
+        }
+    }
+    inputs
+}
+
+fn verdict(bundle: &ModelBundle, clips: &[ClipFeatures], top: usize) -> Outcome {
+    let rows: Vec<Vec<f32>> =
+        clips.iter().map(|clip| clip.values.iter().map(|&value| value as f32).collect()).collect();
+    let prediction = match bundle.predict(&rows) {
+        Ok(prediction) => prediction,
+        Err(error) => return Outcome::Failed { error: error.to_string() },
+    };
+    let best = |probabilities: &[f32]| rank(probabilities, 1, &bundle.labels).into_iter().next();
+    let rate = f64::from(bundle.spec.sample_rate);
+    let verdicts = clips.iter().zip(&prediction.clips).filter_map(|(clip, probabilities)| {
+        let start = clip.start_sample as f64 / rate;
+        Some(ClipVerdict { start, end: start + clip.samples as f64 / rate, best: best(probabilities)? })
+    });
+    match best(&prediction.song) {
+        Some(GenreScore { genre, probability: confidence }) => {
+            Outcome::Ok { genre, confidence, top: prediction.top(top, &bundle.labels), clips: verdicts.collect() }
+        }
+        None => Outcome::Failed { error: "the model named no genre".to_owned() },
+    }
+}
+
+/// A line on stdout for a verdict; a failure is named on stderr, and with `--json` on stdout too.
+fn print(stdout: &mut impl Write, line: &Line, json: bool) -> anyhow::Result<()> {
+    if let Outcome::Failed { error } = &line.outcome {
+        let name = format!("{}: ", line.path);
+        // Some errors begin with the file's name themselves.
+        writeln!(io::stderr(), "failed: {name}{}", error.strip_prefix(&name).unwrap_or(error))?;
+    }
+    match &line.outcome {
+        _ if json => writeln!(stdout, "{}", serde_json::to_string(line)?)?,
+        Outcome::Ok { top, .. } => {
+            let top: Vec<String> =
+                top.iter().map(|score| format!("{} {:.1} %", score.genre, 100.0 * score.probability)).collect();
+            writeln!(stdout, "{}: {}", line.path, top.join(", "))?;
+        }
+        Outcome::Failed { .. } => (),
+    }
+    Ok(())
+}

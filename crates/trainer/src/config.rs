@@ -1,0 +1,294 @@
+//! What a training run is told: TOML, laid over the defaults, changed by overrides, then checked.
+//!
+//! Two steps keep bad settings out of a run: the file becomes raw values (keys and types are right), which
+//! `check` turns into a [`TrainConfig`] (values are in range and don't contradict each other). Every key has a default,
+//! so an empty file is a valid configuration: it trains on the demo corpus.
+//!
+//! Paths in a configuration are relative to the folder that the program runs in.
+
+mod diagnosis;
+mod overrides;
+mod raw;
+
+use std::path::{Path, PathBuf};
+
+use dsp::{Convention, FeatureSpec, InputKind};
+use serde::{Deserialize, Serialize};
+
+pub use self::overrides::Override;
+use self::raw::{RawConfig, RawData, Violation};
+use crate::backend::Backend;
+use crate::error::{Error, Result};
+
+/// A checked configuration: every value is in range.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TrainConfig {
+    /// Name of the run and of its folder: letters, digits, `.`, `_` and `-`.
+    pub name: String,
+    /// Seed of the split, the weights and the shuffling.
+    pub seed: u64,
+    /// What the network sees of a clip.
+    pub input: InputKind,
+    /// Length of a clip in s. `None` is 30 s for features from audio, 3 s for spectrograms, and for a features CSV
+    /// whatever its rows are.
+    pub clip_seconds: Option<f64>,
+    /// The librosa release whose numbers the 57 features are.
+    pub convention: Convention,
+    /// What computes the network.
+    pub backend: Backend,
+    /// Where the tracks come from.
+    pub data: DataSource,
+    /// Which tracks are trained on and which are kept for the test.
+    pub split: SplitConfig,
+    /// The loop.
+    pub training: TrainingConfig,
+    /// Adam's knobs.
+    pub optimizer: OptimizerConfig,
+}
+
+/// Where the tracks come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DataSource {
+    /// A folder of genre folders.
+    Dir(PathBuf),
+    /// A CSV with the dataset's 60 columns.
+    Features(PathBuf),
+    /// The demo corpus, rendered on first use.
+    Synth(SynthConfig),
+}
+
+/// Size of the demo corpus.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SynthConfig {
+    /// Tracks in each of the ten styles.
+    pub tracks_per_genre: usize,
+    /// Length of a track in s.
+    pub seconds: f64,
+    /// Seed of the corpus.
+    pub seed: u64,
+}
+
+impl Default for SynthConfig {
+    fn default() -> Self {
+        Self { tracks_per_genre: 20, seconds: 10.0, seed: 0 }
+    }
+}
+
+/// How tracks are divided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SplitConfig {
+    /// The rule.
+    pub protocol: Protocol,
+    /// Share of all tracks that is kept for the test.
+    pub test_fraction: f64,
+    /// Share of the remaining tracks that is held back for validation.
+    pub valid_fraction: f64,
+}
+
+impl Default for SplitConfig {
+    fn default() -> Self {
+        Self { protocol: Protocol::Random, test_fraction: 0.33, valid_fraction: 0.1 }
+    }
+}
+
+/// The rule that divides tracks into training, validation and test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Protocol {
+    /// Seeded, stratified by genre, whole tracks.
+    Random,
+}
+
+impl Protocol {
+    /// The word in configurations and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Random => "random",
+        }
+    }
+}
+
+/// The training loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingConfig {
+    /// Passes over the training rows, at most.
+    pub epochs: usize,
+    /// Rows in a step.
+    pub batch_size: usize,
+    /// Epochs without a better validation loss before training stops.
+    pub patience: usize,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self { epochs: 100, batch_size: 32, patience: 20 }
+    }
+}
+
+/// Adam's knobs, with Keras's defaults.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimizerConfig {
+    /// Step size.
+    pub learning_rate: f64,
+    /// Decay of the mean of the gradients.
+    pub beta_1: f64,
+    /// Decay of the mean of their squares.
+    pub beta_2: f64,
+    /// Added to the denominator.
+    pub epsilon: f64,
+    /// L2 penalty on the weights.
+    pub weight_decay: f64,
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        Self { learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, weight_decay: 0.01 }
+    }
+}
+
+impl Default for TrainConfig {
+    /// What an empty file gives: the demo corpus on the `ndarray` backend.
+    fn default() -> Self {
+        let raw = RawConfig::default();
+        Self {
+            name: raw.name,
+            seed: raw.seed,
+            input: raw.input,
+            clip_seconds: raw.clip_seconds,
+            convention: raw.convention,
+            backend: raw.backend,
+            data: DataSource::Synth(SynthConfig::default()),
+            split: raw.split,
+            training: raw.training,
+            optimizer: raw.optimizer,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Reads a file, or takes the defaults without one, and applies the overrides in order.
+    ///
+    /// # Errors
+    /// The file can't be read or isn't TOML; a key is unknown (the nearest known one is named); a value has the wrong
+    /// type or lies outside its range; more than one data source is given.
+    pub fn load(file: Option<&Path>, overrides: &[Override]) -> Result<Self> {
+        match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(Error::read(path))?;
+                Self::parse(&text, &path.display().to_string(), overrides)
+            }
+            None => Self::parse("", "configuration", overrides),
+        }
+    }
+
+    /// Like [`load`](Self::load) on text; `origin` names the text in errors.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    pub fn parse(text: &str, origin: &str, overrides: &[Override]) -> Result<Self> {
+        // The file alone first, then each override alone: that way an error knows where it comes from.
+        toml::from_str::<RawConfig>(text).map_err(|e| diagnosis::in_file(&e, text, origin))?;
+        let mut merged: toml::Table = toml::from_str(text).map_err(|e| diagnosis::in_file(&e, text, origin))?;
+        for change in overrides {
+            change.check()?;
+            change.apply(&mut merged);
+        }
+        let raw = RawConfig::deserialize(merged).map_err(|e| diagnosis::at(&e, origin.to_owned()))?;
+        let place = |key: &str| {
+            let change = overrides.iter().rev().find(|change| change.concerns(key));
+            change.map_or_else(|| origin.to_owned(), |change| change.place().to_owned())
+        };
+        raw.check().map_err(|Violation { key, reason }| Error::ConfigValue { place: place(key), key, reason })
+    }
+
+    /// The configuration as TOML that [`parse`](Self::parse) reads back to an equal one.
+    ///
+    /// # Errors
+    /// A path that isn't Unicode can't be written.
+    pub fn to_toml(&self) -> Result<String> {
+        let (mut dir, mut features, mut synth) = (None, None, None);
+        match &self.data {
+            DataSource::Dir(path) => dir = Some(path.clone()),
+            DataSource::Features(path) => features = Some(path.clone()),
+            DataSource::Synth(config) => synth = Some(config.clone()),
+        }
+        let raw = RawConfig {
+            name: self.name.clone(),
+            seed: self.seed,
+            input: self.input,
+            clip_seconds: self.clip_seconds,
+            convention: self.convention,
+            backend: self.backend,
+            data: RawData { dir, features, synth },
+            split: self.split.clone(),
+            training: self.training.clone(),
+            optimizer: self.optimizer.clone(),
+        };
+        toml::to_string(&raw)
+            .map_err(|e| Error::ConfigSyntax { place: "resolved configuration".into(), reason: e.to_string() })
+    }
+
+    /// What is computed from a clip of audio.
+    pub fn spec(&self) -> FeatureSpec {
+        match self.input {
+            InputKind::Features => FeatureSpec::features(self.convention, self.clip_seconds.unwrap_or(30.0)),
+            InputKind::Spectrogram => FeatureSpec::spectrogram(self.clip_seconds.unwrap_or(3.0)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        TrainConfig::parse(text, "my.toml", &[]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        assert_eq!(TrainConfig::parse("", "my.toml", &[]).unwrap(), TrainConfig::default());
+        assert_eq!(TrainConfig::load(None, &[]).unwrap(), TrainConfig::default());
+    }
+
+    #[test]
+    fn a_written_configuration_reads_back_equal() {
+        let text = "name = \"r\"\nseed = 5\ninput = \"spectrogram\"\nclip_seconds = 3\nbackend = \"flex\"\n\
+                    [data]\ndir = \"a b\"\n[optimizer]\nlearning_rate = 1e-4";
+        for config in [TrainConfig::default(), TrainConfig::parse(text, "my.toml", &[]).unwrap()] {
+            assert_eq!(TrainConfig::parse(&config.to_toml().unwrap(), "written", &[]).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_name_the_key_and_the_range() {
+        assert_eq!(
+            refusal("[split]\ntest_fraction = 1.0"),
+            "my.toml: `split.test_fraction` is 1; it must lie between 0.01 and 0.9"
+        );
+        assert!(refusal("[optimizer]\nlearning_rate = nan").contains("`optimizer.learning_rate` is NaN"));
+        assert!(refusal("clip_seconds = 0").contains("`clip_seconds`"));
+        assert!(refusal("name = \"../up\"").contains("`name`"));
+        assert!(refusal("name = \"\"").contains("`name`"));
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        assert!(refusal("[data]\ndir = \"a\"\nfeatures = \"b\"").contains("takes one of"));
+        assert!(refusal("input = \"spectrogram\"\n[data]\nfeatures = \"b\"").contains("holds no spectrograms"));
+    }
+
+    #[test]
+    fn clip_lengths_default_by_input() {
+        let spec = |text: &str| TrainConfig::parse(text, "my.toml", &[]).unwrap().spec();
+        assert_eq!(spec("").clip_seconds, 30.0);
+        assert_eq!(spec("input = \"spectrogram\"").clip_seconds, 3.0);
+        assert_eq!(spec("clip_seconds = 5").clip_seconds, 5.0);
+    }
+}

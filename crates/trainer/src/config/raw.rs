@@ -1,0 +1,131 @@
+//! The configuration file as written, and the checks that it passes.
+
+use std::path::PathBuf;
+
+use dsp::{Convention, InputKind};
+use serde::{Deserialize, Serialize};
+
+use super::{DataSource, OptimizerConfig, SplitConfig, SynthConfig, TrainConfig, TrainingConfig};
+use crate::backend::Backend;
+
+/// A configuration as written: known keys with values of the right type, nothing more.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawConfig {
+    pub(super) name: String,
+    pub(super) seed: u64,
+    pub(super) input: InputKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) clip_seconds: Option<f64>,
+    pub(super) convention: Convention,
+    pub(super) backend: Backend,
+    pub(super) data: RawData,
+    pub(super) split: SplitConfig,
+    pub(super) training: TrainingConfig,
+    pub(super) optimizer: OptimizerConfig,
+}
+
+/// The three alternatives of `[data]`; `check` sees to it that one of them is chosen.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawData {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dir: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) features: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) synth: Option<SynthConfig>,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        Self {
+            name: "run".into(),
+            seed: 0,
+            input: InputKind::Features,
+            clip_seconds: None,
+            convention: Convention::Librosa07,
+            backend: Backend::Ndarray,
+            data: RawData::default(),
+            split: SplitConfig::default(),
+            training: TrainingConfig::default(),
+            optimizer: OptimizerConfig::default(),
+        }
+    }
+}
+
+/// A value that `check` refuses.
+pub(super) struct Violation {
+    pub(super) key: &'static str,
+    pub(super) reason: String,
+}
+
+impl RawConfig {
+    /// The values, each in its range, and one data source.
+    pub(super) fn check(self) -> Result<TrainConfig, Violation> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        ensure(
+            !self.name.is_empty()
+                && self.name.len() <= 100
+                && !self.name.starts_with('.')
+                && self.name.chars().all(plain),
+            "name",
+            || format!("is {:?}; it names a folder: use letters, digits, `.`, `_` and `-`", self.name),
+        )?;
+        if let Some(seconds) = self.clip_seconds {
+            within("clip_seconds", seconds, 0.1, 3600.0)?;
+        }
+        within("split.test_fraction", self.split.test_fraction, 0.01, 0.9)?;
+        within("split.valid_fraction", self.split.valid_fraction, 0.01, 0.9)?;
+        within("training.epochs", self.training.epochs as f64, 1.0, 1e6)?;
+        within("training.batch_size", self.training.batch_size as f64, 1.0, 1e6)?;
+        within("training.patience", self.training.patience as f64, 1.0, 1e6)?;
+        within("optimizer.learning_rate", self.optimizer.learning_rate, 1e-9, 10.0)?;
+        within("optimizer.beta_1", self.optimizer.beta_1, 0.0, 0.999_999)?;
+        within("optimizer.beta_2", self.optimizer.beta_2, 0.0, 0.999_999_9)?;
+        within("optimizer.epsilon", self.optimizer.epsilon, 1e-16, 1.0)?;
+        within("optimizer.weight_decay", self.optimizer.weight_decay, 0.0, 1.0)?;
+        let data = self.data.check(self.input)?;
+        Ok(TrainConfig {
+            name: self.name,
+            seed: self.seed,
+            input: self.input,
+            clip_seconds: self.clip_seconds,
+            convention: self.convention,
+            backend: self.backend,
+            data,
+            split: self.split,
+            training: self.training,
+            optimizer: self.optimizer,
+        })
+    }
+}
+
+impl RawData {
+    fn check(self, input: InputKind) -> Result<DataSource, Violation> {
+        match (self.dir, self.features, self.synth) {
+            (None, None, None) => Ok(DataSource::Synth(SynthConfig::default())),
+            (Some(dir), None, None) => Ok(DataSource::Dir(dir)),
+            (None, Some(csv), None) => {
+                ensure(input == InputKind::Features, "data.features", || {
+                    "holds no spectrograms; set input = \"features\", or give a folder of audio".into()
+                })?;
+                Ok(DataSource::Features(csv))
+            }
+            (None, None, Some(synth)) => {
+                within("data.synth.tracks_per_genre", synth.tracks_per_genre as f64, 2.0, 10_000.0)?;
+                within("data.synth.seconds", synth.seconds, 1.0, 600.0)?;
+                Ok(DataSource::Synth(synth))
+            }
+            _ => Err(Violation { key: "data", reason: "takes one of `dir`, `features` and `[data.synth]`".into() }),
+        }
+    }
+}
+
+fn ensure(ok: bool, key: &'static str, reason: impl FnOnce() -> String) -> Result<(), Violation> {
+    if ok { Ok(()) } else { Err(Violation { key, reason: reason() }) }
+}
+
+fn within(key: &'static str, value: f64, low: f64, high: f64) -> Result<(), Violation> {
+    ensure((low..=high).contains(&value), key, || format!("is {value}; it must lie between {low} and {high}"))
+}

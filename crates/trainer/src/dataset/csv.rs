@@ -1,0 +1,17 @@
+//! The dataset's features CSV: 60 columns, one row per clip.
+//!
+//! `filename, length`, the 57 features of [`dsp::FEATURE_NAMES`], `label`. A file name `blues.00000.wav` is a whole
+//! track, `blues.00000.3.wav` is clip 3 of the track `blues.00000`.
+
+mod read;
+mod write;
+
+use dsp::FEATURE_NAMES;
+
+pub use self::read::read;
+pub use self::write::{Record, write};
+
+/// The 60 column names in the dataset's order.
+fn columns() -> impl Iterator<Item = &'static str> {
+    ["filename", "length"].into_iter().chain(FEATURE_NAMES).chain(["label"])
+}

@@ -1,0 +1,139 @@
+//! The feature table: one row per clip.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use dsp::FeatureSpec;
+
+use crate::error::{Error, Result};
+
+/// Rows of features with their labels and the specification that they were computed by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureTable {
+    /// One row per clip; the clips of a track follow each other in order.
+    pub rows: Vec<Row>,
+    /// Genre names, sorted, each with at least one row unless set by [`with_labels`](Self::with_labels). The index is
+    /// the class index.
+    pub labels: Vec<String>,
+    /// What the values are.
+    pub spec: FeatureSpec,
+}
+
+/// The features of one clip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The track, unique in the table: `blues.00000`.
+    pub track: String,
+    /// Which clip of the track, from 0.
+    pub clip: usize,
+    /// Index into [`FeatureTable::labels`].
+    pub label: usize,
+    /// Length of the clip in samples at the specification's rate.
+    pub samples: usize,
+    /// `[spec.len()]` values, all finite.
+    pub values: Vec<f32>,
+    /// The audio file, when the features came from one.
+    pub path: Option<PathBuf>,
+}
+
+impl FeatureTable {
+    /// A table from rows that carry their label's name.
+    pub(crate) fn from_labelled(rows: Vec<(String, Row)>, spec: FeatureSpec) -> Self {
+        let mut labels: Vec<String> = rows.iter().map(|(label, _)| label.clone()).collect();
+        labels.sort();
+        labels.dedup();
+        let index: BTreeMap<&str, usize> = labels.iter().enumerate().map(|(i, label)| (label.as_str(), i)).collect();
+        let rows = rows
+            .into_iter()
+            .map(|(label, row)| Row { label: index.get(label.as_str()).copied().unwrap_or_default(), ..row })
+            .collect();
+        Self { rows, labels, spec }
+    }
+
+    /// The name of a row's genre.
+    pub fn label(&self, row: &Row) -> &str {
+        self.labels.get(row.label).map_or("", String::as_str)
+    }
+
+    /// The tracks in the order of their names, each with its rows' indices. A track's genre is its first row's.
+    pub fn tracks(&self) -> BTreeMap<&str, Vec<usize>> {
+        let mut tracks = BTreeMap::<_, Vec<usize>>::new();
+        for (i, row) in self.rows.iter().enumerate() {
+            tracks.entry(row.track.as_str()).or_default().push(i);
+        }
+        tracks
+    }
+
+    /// The same rows with class indices of `labels`, a model's labels in its order.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLabels`] when the table has a genre that `labels` lacks.
+    pub fn with_labels(mut self, labels: &[String]) -> Result<Self> {
+        let position = |name: &String| labels.iter().position(|label| label == name);
+        let unknown: Vec<String> = self.labels.iter().filter(|name| position(name).is_none()).cloned().collect();
+        if !unknown.is_empty() {
+            return Err(Error::UnknownLabels { labels: unknown, known: labels.to_vec() });
+        }
+        let map: Vec<usize> = self.labels.iter().filter_map(position).collect();
+        for row in &mut self.rows {
+            row.label = map.get(row.label).copied().unwrap_or_default();
+        }
+        self.labels = labels.to_vec();
+        Ok(self)
+    }
+
+    /// Refuses a table that nothing can be learnt from; `origin` is the folder or file it came from.
+    ///
+    /// # Errors
+    /// [`Error::EmptyTable`] or [`Error::OneGenre`].
+    pub fn check_trainable(&self, origin: &Path) -> Result<()> {
+        match self.labels.as_slice() {
+            [] => Err(Error::EmptyTable { path: origin.to_owned() }),
+            [genre] => Err(Error::OneGenre { path: origin.to_owned(), genre: genre.clone() }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use dsp::Convention;
+
+    /// `genres[i].1` tracks of `genres[i].0` with `clips` clips each; values are the row's number.
+    pub(crate) fn table(genres: &[(&str, usize)], clips: usize) -> FeatureTable {
+        let mut rows = Vec::new();
+        for (genre, tracks) in genres {
+            for track in 0..*tracks {
+                for clip in 0..clips {
+                    let values = vec![rows.len() as f32; 57];
+                    let track = format!("{genre}.{track:05}");
+                    rows.push((genre.to_string(), Row { track, clip, label: 0, samples: 66_149, values, path: None }));
+                }
+            }
+        }
+        FeatureTable::from_labelled(rows, FeatureSpec::features(Convention::Librosa07, 3.0))
+    }
+
+    #[test]
+    fn labels_are_sorted_and_rows_point_at_them() {
+        let table = table(&[("rock", 1), ("blues", 2)], 1);
+        assert_eq!(table.labels, ["blues", "rock"]);
+        assert!(table.rows.iter().all(|row| row.track.starts_with(table.label(row))));
+    }
+
+    #[test]
+    fn a_models_labels_give_the_class_indices() {
+        let model: Vec<String> = ["rock", "jazz", "blues"].map(String::from).to_vec();
+        let mapped = table(&[("rock", 1), ("blues", 1)], 1).with_labels(&model).unwrap();
+        assert_eq!(mapped.rows.iter().map(|row| row.label).collect::<Vec<_>>(), [0, 2]);
+        let error = table(&[("polka", 1), ("blues", 1)], 1).with_labels(&model).unwrap_err();
+        assert_eq!(error.to_string(), "unknown label `polka`; the model knows `rock`, `jazz`, `blues`");
+    }
+
+    #[test]
+    fn one_genre_is_not_trainable() {
+        let error = table(&[("blues", 3)], 1).check_trainable(Path::new("music")).unwrap_err();
+        assert_eq!(error.to_string(), "music: only one genre, `blues`; training needs at least two");
+    }
+}

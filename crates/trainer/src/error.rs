@@ -1,0 +1,296 @@
+//! Everything that can go wrong between a configuration file and a trained model.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, and what to do about it.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder can't be read.
+    #[error("can't read {}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file or folder can't be written.
+    #[error("can't write {}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// A configuration key that doesn't exist.
+    #[error("{place}: unknown key `{key}`{}", Suggestion { nearest: nearest.as_deref(), known })]
+    UnknownKey {
+        /// File and line, or the `--set` argument.
+        place: String,
+        /// The key as written.
+        key: String,
+        /// The known key that looks most like it.
+        nearest: Option<String>,
+        /// The keys that may stand in that place.
+        known: Vec<String>,
+    },
+    /// A word that isn't one of a key's choices.
+    #[error("{place}: unknown value `{value}`{}", Suggestion { nearest: nearest.as_deref(), known })]
+    UnknownValue {
+        /// File and line, or the `--set` argument.
+        place: String,
+        /// The value as written.
+        value: String,
+        /// The known value that looks most like it.
+        nearest: Option<String>,
+        /// The values that the key takes.
+        known: Vec<String>,
+    },
+    /// Text that isn't TOML, or a value of the wrong type.
+    #[error("{place}: {reason}")]
+    ConfigSyntax {
+        /// File and line, or the `--set` argument.
+        place: String,
+        /// What the parser found.
+        reason: String,
+    },
+    /// A value outside its range, or keys that contradict each other.
+    #[error("{place}: `{key}` {reason}")]
+    ConfigValue {
+        /// The configuration file, or "configuration" when there is none.
+        place: String,
+        /// The key, dotted.
+        key: &'static str,
+        /// What it is and what it should be.
+        reason: String,
+    },
+
+    /// The data folder doesn't exist or isn't a folder.
+    #[error("{}: no such folder; give a folder that holds one folder of audio files per genre", path.display())]
+    DataFolderMissing {
+        /// The folder asked for.
+        path: PathBuf,
+    },
+    /// The data folder holds no genre folders.
+    #[error(
+        "{}: no genre folders in it{}; expected one folder of audio files per genre, such as blues/blues.00000.wav",
+        path.display(), Loose(loose)
+    )]
+    NoGenreFolders {
+        /// The data folder.
+        path: PathBuf,
+        /// Audio files that lie beside the genre folders instead of in them.
+        loose: Vec<PathBuf>,
+    },
+    /// Genre folders without a single audio file.
+    #[error("{}: no audio files under {}; add some or remove the folder", path.display(), List(genres))]
+    GenresWithoutAudio {
+        /// The data folder.
+        path: PathBuf,
+        /// The empty genres.
+        genres: Vec<String>,
+    },
+    /// A classifier can't learn one genre.
+    #[error("{}: only one genre, `{genre}`; training needs at least two", path.display())]
+    OneGenre {
+        /// The data folder or CSV.
+        path: PathBuf,
+        /// The only genre there.
+        genre: String,
+    },
+    /// A folder where no track gave features.
+    #[error("{}: none of the {tracks} audio files here can be used; the first: {first}", path.display())]
+    NoUsableAudio {
+        /// The data folder or a genre's folder.
+        path: PathBuf,
+        /// How many were tried.
+        tracks: usize,
+        /// The first one and the reason.
+        first: String,
+    },
+    /// A track whose audio made a decoder fail in a way that it has no error for.
+    #[error("the decoder crashed on this file; it is probably damaged")]
+    Crashed,
+    /// A path given to extract or predict holds no audio.
+    #[error("{}: no audio files found; known endings are {}", path.display(), dsp::AUDIO_EXTENSIONS.join(", "))]
+    NoAudio {
+        /// The file or folder.
+        path: PathBuf,
+    },
+
+    /// A features CSV lacks columns.
+    #[error("{}: missing column{} {}; expected the 60 columns of the dataset's features CSV", path.display(),
+        if columns.len() == 1 { "" } else { "s" }, List(columns))]
+    MissingColumns {
+        /// The CSV.
+        path: PathBuf,
+        /// The columns that are not there.
+        columns: Vec<String>,
+    },
+    /// A cell of a features CSV can't be used.
+    #[error("{}: line {line}, column `{column}`: {reason}", path.display())]
+    BadCell {
+        /// The CSV.
+        path: PathBuf,
+        /// Line in the file, the header being line 1.
+        line: u64,
+        /// The column's name.
+        column: String,
+        /// What stands there and what should.
+        reason: String,
+    },
+    /// The CSV's structure is broken, for example a row of another length.
+    #[error("{}: not a usable CSV", path.display())]
+    Csv {
+        /// The CSV.
+        path: PathBuf,
+        /// Line and reason.
+        source: csv::Error,
+    },
+    /// A features CSV without rows.
+    #[error("{}: no rows below the header", path.display())]
+    EmptyTable {
+        /// The CSV.
+        path: PathBuf,
+    },
+    /// The rows of a CSV are clips of another length than the one asked for.
+    #[error("{}: {reason}", path.display())]
+    ClipLength {
+        /// The CSV.
+        path: PathBuf,
+        /// The two lengths and what to do.
+        reason: String,
+    },
+    /// Labels in the data that the model doesn't know.
+    #[error("unknown label{} {}; the model knows {}", if labels.len() == 1 { "" } else { "s" }, List(labels), List(known))]
+    UnknownLabels {
+        /// Labels in the data and not in the model.
+        labels: Vec<String>,
+        /// The model's labels.
+        known: Vec<String>,
+    },
+    /// A genre has too few tracks to stand in every part of a split.
+    #[error(
+        "genre{} {} {} too few tracks to be split (a genre needs at least {needed}); add tracks or remove the genre",
+        if genres.len() == 1 { "" } else { "s" }, List(genres), if genres.len() == 1 { "has" } else { "have" }
+    )]
+    TooFewTracks {
+        /// Each genre with its number of tracks.
+        genres: Vec<String>,
+        /// Tracks that one genre needs.
+        needed: usize,
+    },
+    /// Probabilities and rows that don't belong together.
+    #[error("{what}: expected {expected}, got {got}")]
+    Shape {
+        /// What was counted.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+
+    /// A backend that can't be used on this machine.
+    #[error("backend `{backend}`: {reason}")]
+    Backend {
+        /// Its name in configurations.
+        backend: &'static str,
+        /// What is missing and what can be used instead.
+        reason: String,
+    },
+    /// Training didn't reach its end.
+    #[error("training: {reason}")]
+    Training {
+        /// What happened.
+        reason: String,
+    },
+
+    /// Audio or its features.
+    #[error(transparent)]
+    Dsp(#[from] dsp::Error),
+    /// A model bundle.
+    #[error(transparent)]
+    Model(#[from] model::Error),
+    /// The demo corpus.
+    #[error(transparent)]
+    Synth(#[from] synth::Error),
+}
+
+impl Error {
+    /// The message with its causes on one line. Causes that a message repeats already are said once.
+    pub fn chain(error: &dyn std::error::Error) -> String {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let message = error.to_string();
+            if !text.contains(&message) {
+                text = format!("{text}: {message}");
+            }
+            cause = error.source();
+        }
+        text
+    }
+
+    /// For `map_err` on reading `path`.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    /// For `map_err` on writing `path`.
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Write { path: path.to_owned(), source }
+    }
+}
+
+/// "; did you mean `x`?" or the list of what is known.
+struct Suggestion<'a> {
+    nearest: Option<&'a str>,
+    known: &'a [String],
+}
+
+impl fmt::Display for Suggestion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(nearest) = self.nearest {
+            write!(f, "; did you mean `{nearest}`?")?;
+        }
+        match self.known {
+            [] => Ok(()),
+            known => write!(f, " (known here: {})", known.join(", ")),
+        }
+    }
+}
+
+/// Names in backticks, the first ten of them.
+struct List<'a>(&'a [String]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.0.iter().take(10).enumerate() {
+            write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })?;
+        }
+        match self.0.len().saturating_sub(10) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// " (but 3 loose audio files, such as a.wav)".
+struct Loose<'a>(&'a [PathBuf]);
+
+impl fmt::Display for Loose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => Ok(()),
+            [one] => write!(f, " (but one loose audio file, {})", one.display()),
+            [first, ..] => write!(f, " (but {} loose audio files, such as {})", self.0.len(), first.display()),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Scores of a classifier on rows of a table: by song, and by clip.
+
+mod confusion;
+mod interval;
+mod metrics;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use self::confusion::Confusion;
+pub use self::interval::Interval;
+pub use self::metrics::{GenreScores, Scores, most_probable};
+use crate::dataset::FeatureTable;
+use crate::error::{Error, Result};
+
+/// Scores on one part of a table. The figure to quote is that of the songs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Each song by the mean of its clips' probabilities.
+    #[serde(flatten)]
+    pub songs: Scores,
+    /// Clips scored.
+    pub clips: usize,
+    /// Share of clips whose most probable genre is the true one.
+    pub clip_accuracy: f64,
+    /// Mean of −ln p(truth) over the clips, nats.
+    pub clip_loss: f64,
+}
+
+impl Report {
+    /// Scores `probabilities[i]`, a distribution over the table's labels, as the prediction for row `rows[i]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when there are no rows, or the lengths don't agree.
+    pub fn new(table: &FeatureTable, rows: &[usize], probabilities: &[Vec<f32>]) -> Result<Self> {
+        let mut truth = Vec::with_capacity(rows.len());
+        let mut songs = BTreeMap::<&str, Song>::new();
+        for (&at, probabilities) in rows.iter().zip(probabilities) {
+            let missing = Error::Shape { what: "rows of the table", expected: at + 1, got: table.rows.len() };
+            let row = table.rows.get(at).ok_or(missing)?;
+            truth.push(row.label);
+            songs.entry(&row.track).or_insert_with(|| Song::new(row.label, probabilities.len())).add(probabilities);
+        }
+        let clips = Scores::new(probabilities, &truth, &table.labels)?;
+        let (truth, means): (Vec<_>, Vec<_>) = songs.into_values().map(|song| (song.label, song.mean())).unzip();
+        Ok(Self {
+            songs: Scores::new(&means, &truth, &table.labels)?,
+            clips: clips.count,
+            clip_accuracy: clips.accuracy,
+            clip_loss: clips.loss,
+        })
+    }
+}
+
+/// The sum of a song's clips.
+struct Song {
+    label: usize,
+    sums: Vec<f64>,
+    clips: usize,
+}
+
+impl Song {
+    fn new(label: usize, classes: usize) -> Self {
+        Self { label, sums: vec![0.0; classes], clips: 0 }
+    }
+
+    fn add(&mut self, probabilities: &[f32]) {
+        self.clips += 1;
+        for (sum, &p) in self.sums.iter_mut().zip(probabilities) {
+            *sum += f64::from(p);
+        }
+    }
+
+    fn mean(&self) -> Vec<f32> {
+        self.sums.iter().map(|sum| (sum / self.clips as f64) as f32).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::tests::table;
+
+    #[test]
+    fn a_song_is_scored_by_the_mean_of_its_clips() {
+        let table = table(&[("a", 2), ("b", 1)], 2);
+        // Track a.1 is right in one clip, and on average; the row order within the part doesn't matter.
+        let rows = [3, 2, 0, 1, 4, 5];
+        let first = [0.45, 0.95, 0.6, 0.7, 0.3, 0.6];
+        let probabilities: Vec<Vec<f32>> = first.iter().map(|&p| vec![p, 1.0 - p]).collect();
+        let report = Report::new(&table, &rows, &probabilities).unwrap();
+        assert_eq!((report.songs.count, report.songs.accuracy), (3, 1.0));
+        assert_eq!(report.clips, 6);
+        assert!((report.clip_accuracy - 4.0 / 6.0).abs() < 1e-12);
+        let expected = -(0.7f64.ln() + 0.65f64.ln() + 0.55f64.ln()) / 3.0;
+        assert!((report.songs.loss - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn rows_beyond_the_table_are_refused() {
+        let table = table(&[("a", 1), ("b", 1)], 1);
+        assert!(Report::new(&table, &[7], &[vec![0.5, 0.5]]).is_err());
+        assert!(Report::new(&table, &[0], &[]).is_err());
+        assert!(Report::new(&table, &[], &[]).is_err());
+    }
+}

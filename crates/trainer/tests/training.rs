@@ -1,0 +1,174 @@
+//! Training: reproducible, frozen where it must be, and keeping the best epoch.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
+use dsp::{Convention, FeatureSpec};
+use model::GenreClassifier;
+use trainer::backend::Backend;
+use trainer::config::TrainConfig;
+use trainer::dataset::{FeatureTable, Row, Split};
+use trainer::training::{Epoch, Progress, Trained, train};
+
+/// Three overlapping clouds in 57 dimensions.
+fn table() -> (Arc<FeatureTable>, Split) {
+    let mut state = 1u64;
+    let mut noise = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f32 / (1u64 << 31) as f32 - 0.5
+    };
+    let rows = (0..150)
+        .map(|index| {
+            let label = index % 3;
+            let values = (0..57).map(|column| 100.0 + 8.0 * noise() + ((column + label) % 3) as f32).collect();
+            Row { track: format!("t{index}"), clip: 0, label, samples: 661_500, values, path: None }
+        })
+        .collect();
+    let labels = ["a", "b", "c"].map(String::from).to_vec();
+    let table = FeatureTable { rows, labels, spec: FeatureSpec::features(Convention::Librosa07, 30.0) };
+    (Arc::new(table), Split { train: (0..90).collect(), valid: (90..120).collect(), test: (120..150).collect() })
+}
+
+fn config(seed: u64, epochs: usize, patience: usize) -> TrainConfig {
+    let text = format!(
+        "seed = {seed}\n[training]\nepochs = {epochs}\nbatch_size = 16\npatience = {patience}\n\
+         [optimizer]\nlearning_rate = 0.01\nweight_decay = 0.1"
+    );
+    TrainConfig::parse(&text, "test", &[]).unwrap()
+}
+
+fn run(backend: Backend, config: &TrainConfig, scratch: &Path) -> Trained {
+    let (table, split) = table();
+    let silent = Progress::Lines(Box::new(|_| ()));
+    train(&table, &split, config, &backend.device().unwrap(), scratch, silent).unwrap()
+}
+
+#[derive(Default)]
+struct Bits(Vec<u32>);
+
+impl ModuleVisitor for Bits {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let values = param.val().into_data().try_to_vec::<f32>().unwrap();
+        self.0.extend(values.into_iter().map(f32::to_bits));
+    }
+}
+
+fn bits(classifier: &GenreClassifier) -> Vec<u32> {
+    let mut bits = Bits::default();
+    classifier.visit(&mut bits);
+    bits.0
+}
+
+fn repeats_bit_for_bit(backend: Backend) {
+    let scratch = tempfile::tempdir().unwrap();
+    let run = |seed, name: &str| run(backend, &config(seed, 5, 99), &scratch.path().join(name));
+    let (first, second, other) = (run(3, "a"), run(3, "b"), run(4, "c"));
+    assert_eq!(bits(&first.classifier), bits(&second.classifier));
+    assert_eq!(first.history, second.history);
+    assert_ne!(bits(&first.classifier), bits(&other.classifier));
+}
+
+#[test]
+fn equal_seeds_give_equal_weights_on_ndarray() {
+    repeats_bit_for_bit(Backend::Ndarray);
+}
+
+#[test]
+fn equal_seeds_give_equal_weights_on_flex() {
+    repeats_bit_for_bit(Backend::Flex);
+}
+
+#[test]
+fn the_cpu_backends_learn_the_same() {
+    let scratch = tempfile::tempdir().unwrap();
+    let run = |backend: Backend| run(backend, &config(3, 3, 99), &scratch.path().join(backend.name()));
+    let (ndarray, flex) = (run(Backend::Ndarray), run(Backend::Flex));
+    for (a, b) in ndarray.history.iter().zip(&flex.history) {
+        assert!((a.train.loss - b.train.loss).abs() < 1e-3, "{a:?} {b:?}");
+    }
+}
+
+#[test]
+fn neither_adam_nor_weight_decay_touches_the_normaliser() {
+    let scratch = tempfile::tempdir().unwrap();
+    let trained = run(Backend::Flex, &config(3, 4, 99), scratch.path());
+    let (table, split) = table();
+    let statistics =
+        model::RowStatistics::of(split.train.iter().map(|&row| table.rows[row].values.as_slice())).unwrap();
+    let fresh = GenreClassifier::new(&statistics, 3, || 0.5, &Device::flex());
+    let (before, after) = (bits(&fresh), bits(&trained.classifier));
+    // The normaliser's mean and scale come first in the record.
+    assert_eq!(before[..2 * 57], after[..2 * 57]);
+    assert_ne!(before[2 * 57..], after[2 * 57..]);
+}
+
+#[test]
+fn the_best_epoch_is_kept_not_the_last() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (table, split) = table();
+    let config = config(3, 60, 99);
+    let seen: Arc<Mutex<Vec<Epoch>>> = Arc::default();
+    let sink = Arc::clone(&seen);
+    let progress = Progress::Lines(Box::new(move |epoch| sink.lock().unwrap().push(*epoch)));
+    let trained = train(&table, &split, &config, &Device::flex(), scratch.path(), progress).unwrap();
+
+    assert_eq!(trained.history.len(), 60);
+    assert_eq!(*seen.lock().unwrap(), trained.history);
+    let loss = |epoch: &Epoch| epoch.valid.unwrap().loss;
+    let lowest = trained.history.iter().min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap();
+    assert_eq!(trained.best_epoch, lowest.number);
+    assert!(trained.best_epoch < 60, "this data must overfit for the test to mean anything");
+
+    // The weights are that epoch's: they give its validation loss again.
+    let values: Vec<f32> = split.valid.iter().flat_map(|&row| table.rows[row].values.clone()).collect();
+    let rows = Tensor::<2>::from_data(burn::tensor::TensorData::new(values, [split.valid.len(), 57]), &Device::flex());
+    let probabilities: Vec<f32> = trained.classifier.probabilities(rows).into_data().try_to_vec().unwrap();
+    let total: f64 = probabilities
+        .chunks(3)
+        .zip(&split.valid)
+        .map(|(row, &index)| -f64::from(row[table.rows[index].label]).ln())
+        .sum();
+    assert!((total / split.valid.len() as f64 - loss(lowest)).abs() < 1e-5);
+
+    // And its checkpoint alone is left.
+    let mut left: Vec<String> = std::fs::read_dir(scratch.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    let best = trained.best_epoch;
+    assert_eq!(left, [format!("model-{best}.bpk"), format!("optim-{best}.bpk"), format!("scheduler-{best}.bpk")]);
+}
+
+#[test]
+fn patience_ends_training_early() {
+    let scratch = tempfile::tempdir().unwrap();
+    let trained = run(Backend::Flex, &config(3, 500, 5), scratch.path());
+    assert_eq!(trained.history.len(), trained.best_epoch + 5);
+}
+
+#[test]
+fn without_validation_rows_every_epoch_runs_and_the_last_is_kept() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (table, mut split) = table();
+    split.valid.clear();
+    let silent = Progress::Lines(Box::new(|_| ()));
+    let trained = train(&table, &split, &config(3, 4, 2), &Device::flex(), scratch.path(), silent).unwrap();
+    assert_eq!((trained.history.len(), trained.best_epoch), (4, 4));
+    assert!(trained.history.iter().all(|epoch| epoch.valid.is_none()));
+}
+
+#[test]
+fn a_learning_rate_that_blows_up_is_an_error_with_advice() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (table, split) = table();
+    let mut config = config(3, 50, 99);
+    config.optimizer.learning_rate = 1e30;
+    let silent = Progress::Lines(Box::new(|_| ()));
+    let result = train(&table, &split, &config, &Device::flex(), scratch.path(), silent);
+    assert!(result.unwrap_err().to_string().contains("learning_rate"));
+}
