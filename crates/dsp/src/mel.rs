@@ -66,26 +66,43 @@ impl MelBank {
         out.reshape(magnitude.frames(), MEL_BANDS);
         mel_rows(magnitude, self, out);
     }
+
+    /// The 128 mel powers of the 1 025 powers of a frame.
+    pub fn apply_to_powers(&self, power: &[f32], out: &mut [f32]) {
+        mel_row(power, self, out);
+    }
+
+    #[inline(always)]
+    fn gather(&self, power: &[f32], out: &mut [f32]) {
+        for (out, band) in out.iter_mut().zip(&self.bands) {
+            let mut sums = [0.0f32; LANES];
+            let powers = power[band.bin..].chunks_exact(LANES);
+            for (weights, powers) in self.weights[band.vectors.clone()].iter().zip(powers) {
+                for lane in 0..LANES {
+                    sums[lane] += weights[lane] * powers[lane];
+                }
+            }
+            *out = (sums[0] + sums[4]) + (sums[1] + sums[5]) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+        }
+    }
 }
 
 multiversion! {
     /// Squares each frame and gathers its bands.
     fn mel_rows(magnitude: &Spectrogram, bank: &mut MelBank, out: &mut Spectrogram) {
-        let MelBank { bands, weights, power } = bank;
+        let mut power = std::mem::take(&mut bank.power);
         for (magnitude, out) in magnitude.rows().zip(out.rows_mut()) {
             power.clear();
             power.extend(magnitude.iter().map(|value| value * value));
-            for (out, band) in out.iter_mut().zip(bands.iter()) {
-                let mut sums = [0.0f32; LANES];
-                let powers = power[band.bin..].chunks_exact(LANES);
-                for (weights, powers) in weights[band.vectors.clone()].iter().zip(powers) {
-                    for lane in 0..LANES {
-                        sums[lane] += weights[lane] * powers[lane];
-                    }
-                }
-                *out = (sums[0] + sums[4]) + (sums[1] + sums[5]) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
-            }
+            bank.gather(&power, out);
         }
+        bank.power = power;
+    }
+}
+
+multiversion! {
+    fn mel_row(power: &[f32], bank: &MelBank, out: &mut [f32]) {
+        bank.gather(power, out);
     }
 }
 

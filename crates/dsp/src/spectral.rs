@@ -6,7 +6,7 @@ use crate::stft::{BINS, N_FFT, Spectrogram};
 /// Share of the summed magnitude that lies below the roll-off.
 const ROLL_OFF: f64 = 0.85;
 /// Frames whose running sums are carried side by side.
-const GROUP: usize = 4;
+const GROUP: usize = 8;
 
 /// Descriptors of every frame, in Hz; all 0 for a silent frame.
 #[derive(Debug, Clone, Default)]
@@ -42,13 +42,7 @@ multiversion! {
         for row in magnitude.rows() {
             let (mut sum, mut first, mut second) = ([0.0f64; LANES], [0.0f64; LANES], [0.0f64; LANES]);
             let mut number: [f64; LANES] = std::array::from_fn(|lane| lane as f64);
-            let chunks = row.chunks_exact(LANES);
-            for (lane, &value) in chunks.remainder().iter().enumerate() {
-                let (value, bin) = (f64::from(value), (row.len() - row.len() % LANES + lane) as f64);
-                sum[lane] += value;
-                first[lane] += value * bin;
-                second[lane] += value * bin * bin;
-            }
+            let (chunks, rest) = row.as_chunks::<LANES>();
             for chunk in chunks {
                 for lane in 0..LANES {
                     let value = f64::from(chunk[lane]);
@@ -58,6 +52,12 @@ multiversion! {
                     second[lane] += weighted * number[lane];
                     number[lane] += LANES as f64;
                 }
+            }
+            for (lane, &value) in rest.iter().enumerate() {
+                let value = f64::from(value);
+                sum[lane] += value;
+                first[lane] += value * number[lane];
+                second[lane] += value * number[lane] * number[lane];
             }
             let [sum, first, second] = [sum, first, second].map(|lanes| lanes.iter().sum::<f64>());
             // librosa leaves frames below the least normal number unscaled.
@@ -71,18 +71,20 @@ multiversion! {
     }
 }
 
-/// Roll-off of up to four frames. The running sums are single precision and strictly in order, as librosa's are: a tie
-/// must fall on the same bin. Four frames side by side hide the latency of that.
+/// Roll-off of up to eight frames. The running sums are single precision and strictly in order, as librosa's are: a tie
+/// must fall on the same bin. Eight frames side by side hide the latency of that.
 fn roll_off(rows: &[f32], hz: f64, sums: &mut Vec<[f32; GROUP]>, out: &mut Vec<f64>) {
-    let frames = rows.len() / BINS;
-    let row = |index: usize| rows.chunks_exact(BINS).nth(index).unwrap_or(rows);
+    let (rows, _) = rows.as_chunks::<BINS>();
+    let Some(first) = rows.first() else { return };
+    // The last group repeats its first frame where it has fewer.
+    let group: [&[f32; BINS]; GROUP] = std::array::from_fn(|index| rows.get(index).unwrap_or(first));
     let mut total = [0.0f32; GROUP];
     sums.clear();
-    sums.extend(row(0).iter().zip(row(1)).zip(row(2)).zip(row(3)).map(|(((a, b), c), d)| {
-        total = [total[0] + a, total[1] + b, total[2] + c, total[3] + d];
+    sums.extend((0..BINS).map(|bin| {
+        total = std::array::from_fn(|frame| total[frame] + group[frame][bin]);
         total
     }));
-    for (frame, total) in total.iter().enumerate().take(frames) {
+    for (frame, total) in total.iter().enumerate().take(rows.len()) {
         let threshold = (ROLL_OFF as f32) * total;
         out.push(hz * sums.partition_point(|sum| sum[frame] < threshold) as f64);
     }

@@ -84,6 +84,7 @@ pub struct Stft {
     frame: Vec<f64>,
     spectrum: Vec<Complex64>,
     scratch: Vec<Complex64>,
+    power: Vec<f32>,
     inverse: Inverse,
 }
 
@@ -128,6 +129,7 @@ impl Stft {
             frame: vec![0.0; N_FFT],
             spectrum: vec![Complex64::default(); BINS],
             scratch: forward.make_scratch_vec(),
+            power: vec![0.0; BINS],
             forward,
             window,
             inverse,
@@ -156,16 +158,16 @@ impl Stft {
         Ok(())
     }
 
-    /// Transforms `samples` into magnitudes alone, `[frames, 1025]`.
+    /// Transforms `samples` and hands each frame's number and its 1 025 powers to `take`, so that what follows finds them in
+    /// the cache.
     ///
     /// # Errors
     /// [`Error::Internal`] if the Fourier transform fails, which would be a defect.
-    pub fn magnitude(&mut self, samples: &[f32], padding: Padding, magnitude: &mut Spectrogram) -> Result<()> {
-        magnitude.reshape(frame_count(samples.len()), BINS);
-        for (index, magnitude) in magnitude.rows_mut().enumerate() {
+    pub fn powers(&mut self, samples: &[f32], padding: Padding, mut take: impl FnMut(usize, &[f32])) -> Result<()> {
+        for index in 0..frame_count(samples.len()) {
             self.transform(samples, padding, index)?;
-            round(&self.spectrum, &mut self.inverse.spectrum);
-            absolute(&self.inverse.spectrum, magnitude);
+            squares(&self.spectrum, &mut self.power);
+            take(index, &self.power);
         }
         Ok(())
     }
@@ -270,6 +272,16 @@ multiversion! {
     fn round(exact: &[Complex64], out: &mut [Complex32]) {
         for (out, exact) in out.iter_mut().zip(exact) {
             *out = Complex32::new(exact.re as f32, exact.im as f32);
+        }
+    }
+}
+
+multiversion! {
+    /// Squared absolute values of the rounded spectrum.
+    fn squares(exact: &[Complex64], out: &mut [f32]) {
+        for (out, exact) in out.iter_mut().zip(exact) {
+            let (re, im) = (exact.re as f32, exact.im as f32);
+            *out = re * re + im * im;
         }
     }
 }

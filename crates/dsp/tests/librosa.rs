@@ -12,7 +12,7 @@ use std::path::Path;
 use compare::{Tolerance, Worst};
 use dsp::chroma::ChromaBank;
 use dsp::hpss::Hpss;
-use dsp::mel::{MelBank, Reference, power_to_db};
+use dsp::mel::{MEL_BANDS, MelBank, Reference, power_to_db};
 use dsp::mfcc::Mfcc;
 use dsp::onset::onset_strength;
 use dsp::rhythm::Rhythm;
@@ -126,9 +126,8 @@ fn stages(samples: &[f32], convention: Convention) -> Vec<(&'static str, Spectro
 
     let mut power = Spectrogram::default();
     MelBank::new(RATE).apply(&magnitude, &mut power);
-    let (mut mel_db, mut log_mel, mut mfcc) = (power.clone(), power, Spectrogram::default());
+    let (mut mel_db, mut mfcc) = (power, Spectrogram::default());
     power_to_db(&mut mel_db, Reference::One);
-    power_to_db(&mut log_mel, Reference::Maximum);
     Mfcc::new().apply(&mel_db, &mut mfcc);
     let onset = onset_strength(&mel_db);
     let tempogram = Rhythm::new(RATE).tempogram(&onset);
@@ -151,11 +150,20 @@ fn stages(samples: &[f32], convention: Convention) -> Vec<(&'static str, Spectro
         ("harmonic", waveform(harmonic)),
         ("percussive", waveform(percussive)),
         ("mel_db", mel_db),
-        ("log_mel", log_mel),
+        ("log_mel", log_mel(samples, convention)),
         ("mfcc", mfcc),
         ("onset", matrix(onset.len(), 1, onset.into_iter())),
         ("tempogram", tempogram),
     ]
+}
+
+/// The row of a spectrogram extractor for clips as long as the signal, bands and frames exchanged.
+fn log_mel(samples: &[f32], convention: Convention) -> Spectrogram {
+    let seconds = (samples.len() + 1) as f64 / f64::from(RATE);
+    let spec = FeatureSpec { convention, ..FeatureSpec::spectrogram(seconds) };
+    let row = FeatureExtractor::new(&spec).unwrap().extract(samples).unwrap();
+    let frames = row.values.len() / MEL_BANDS;
+    matrix(frames, MEL_BANDS, (0..row.values.len()).map(|i| row.values[i % MEL_BANDS * frames + i / MEL_BANDS] as f32))
 }
 
 fn matrix(frames: usize, bins: usize, values: impl Iterator<Item = f32>) -> Spectrogram {

@@ -8,8 +8,8 @@ use dsp::{Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec};
 use proptest::prelude::*;
 
 fn magnitude(samples: &[f32]) -> Spectrogram {
-    let mut magnitude = Spectrogram::default();
-    Stft::new().magnitude(samples, Padding::Zeros, &mut magnitude).unwrap();
+    let (mut spectrum, mut magnitude) = Default::default();
+    Stft::new().forward(samples, Padding::Zeros, &mut spectrum, &mut magnitude).unwrap();
     magnitude
 }
 
