@@ -117,6 +117,9 @@ pub enum Error {
     /// A track whose audio made a decoder fail in a way that it has no error for.
     #[error("the decoder crashed on this file; it is probably damaged")]
     Crashed,
+    /// A track without any sound.
+    #[error("silence: every sample is zero, so there is nothing to classify; leave it out")]
+    Silent,
     /// A path given to extract or predict holds no audio.
     #[error("{}: no audio files found; known endings are {}", path.display(), dsp::AUDIO_EXTENSIONS.join(", "))]
     NoAudio {

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::commands::{doctor, evaluate, export, extract, predict, synth, train};
+use crate::commands::{compare, doctor, evaluate, export, extract, predict, synth, train};
 
 /// Learns musical genres from audio, and tells the genre of a song.
 #[derive(Parser)]
@@ -28,16 +28,21 @@ enum Command {
     Evaluate(evaluate::Args),
     Predict(predict::Args),
     Extract(extract::Args),
+    Compare(compare::Args),
     Synth(synth::Args),
     Export(export::Args),
     Doctor(doctor::Args),
 }
 
+/// What is logged unless `RUST_LOG` says otherwise: our own warnings. Libraries mutter of things that an error of ours tells
+/// in full, such as the end of a truncated file.
+const LOG: &str = "gtzan=warn,trainer=warn,model=warn,dsp=warn,synth=warn";
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Nothing is lost when a logger stands already.
     let _ = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG)))
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Predict(args) => predict::run(args),
         Command::Extract(args) => extract::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Export(args) => export::run(args),
         Command::Doctor(args) => doctor::run(args),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, starts_with};
 use tempfile::TempDir;
 
@@ -103,6 +104,142 @@ fn clips_are_numbered_and_equal_names_told_apart() {
     assert_eq!(names[1..3], ["blues.00000.0.wav", "blues.00000.1.wav"]);
     assert!(names.contains(&"pop/rock.00000.0.wav") && names.contains(&"rock/rock.00000.1.wav"), "{names:?}");
     assert!(rows.lines().nth(1).unwrap().starts_with("blues.00000.0.wav,22049,"));
+}
+
+#[test]
+fn the_first_clip_of_a_longer_track_is_numbered() {
+    let corpus = corpus();
+    // 2 s: more than one and a half clips of 1.2 s, and less than two.
+    let rows = extract(corpus.path(), "out.csv", &["--clip-seconds", "1.2"]);
+    assert!(rows.lines().nth(1).unwrap().starts_with("blues.00000.0.wav,26459,"));
+}
+
+#[test]
+fn failed_files_are_listed_until_none_fails() {
+    let corpus = corpus();
+    let folder = corpus.path();
+    let good = extract(folder, "good.csv", &[]);
+    std::fs::write(folder.join("music/jazz/a, b.wav"), "no music").unwrap();
+    gtzan(folder, &["extract", "music", "--out", "out.csv"])
+        .assert()
+        .code(1)
+        .stdout(contains("10 rows of 10 tracks in out.csv (0 computed").and(contains("; 10 reused; 1 failed)")))
+        .stderr(contains("failed: music/jazz/a, b.wav: ").and(contains("1 of 11 files failed, see out.failures.csv")));
+    assert_eq!(std::fs::read_to_string(folder.join("out.csv")).unwrap(), good);
+    let failures: Vec<csv::StringRecord> =
+        csv::Reader::from_path(folder.join("out.failures.csv")).unwrap().records().map(Result::unwrap).collect();
+    assert_eq!((failures.len(), &failures[0][0]), (1, "music/jazz/a, b.wav"));
+    assert!(!failures[0][1].is_empty());
+
+    // All fail: that is told as well, and what was there stays.
+    gtzan(folder, &["extract", "music/jazz/a, b.wav", "--out", "good.csv"]).assert().code(2);
+    assert_eq!(std::fs::read_to_string(folder.join("good.csv")).unwrap(), good);
+    assert_eq!(std::fs::read_to_string(folder.join("good.failures.csv")).unwrap().lines().count(), 2);
+
+    std::fs::remove_file(folder.join("music/jazz/a, b.wav")).unwrap();
+    assert_eq!(extract(folder, "out.csv", &[]), good);
+    assert!(!folder.join("out.failures.csv").exists());
+}
+
+/// Noise as 16-bit WAV, another for each seed.
+fn noise(path: &Path, seconds: u32, seed: u32) {
+    let rate = 22_050u32;
+    let mut state = seed;
+    let samples = (0..seconds * rate).flat_map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((state >> 16) as u16).to_le_bytes()
+    });
+    let samples: Vec<u8> = samples.collect();
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + samples.len() as u32).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    bytes.extend(rate.to_le_bytes());
+    bytes.extend((2 * rate).to_le_bytes());
+    bytes.extend(b"\x02\0\x10\0data");
+    bytes.extend((samples.len() as u32).to_le_bytes());
+    bytes.extend(samples);
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_leaves_a_whole_file_and_continues_where_it_stopped() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::create_dir_all(folder.join("music/noise")).unwrap();
+    for track in 0..24 {
+        noise(&folder.join(format!("music/noise/noise.{track:05}.wav")), 30, track);
+    }
+    for (format, rows) in [("csv", true), ("parquet", false)] {
+        let _ = std::fs::remove_dir_all(folder.join("cache"));
+        let arguments = ["extract", "music", "--jobs", "1", "--format", format, "--out", "out"];
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_gtzan"))
+            .current_dir(folder)
+            .env("GTZAN_CACHE", "cache")
+            .args(arguments)
+            .spawn()
+            .unwrap();
+        // The file is there as soon as the first track is done.
+        while !folder.join("out").exists() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(9), "the run ended before it could be killed");
+        let left = std::fs::read(folder.join("out")).unwrap();
+        let kept = cache_entries(folder).iter().filter(|path| path.extension().unwrap() == "features").count();
+        assert!((1..24).contains(&kept), "{kept} tracks done");
+
+        let again = gtzan(folder, &arguments).assert().success();
+        let said = String::from_utf8(again.get_output().stdout.clone()).unwrap();
+        assert!(said.contains(&format!("({} computed in ", 24 - kept)), "{said}");
+        assert!(said.contains(&format!("; {kept} reused; 0 failed)")), "{said}");
+        let continued = std::fs::read(folder.join("out")).unwrap();
+        if rows {
+            // Whole rows, the first of those that a complete run gives.
+            assert!(continued.starts_with(&left) && left.ends_with(b",noise\n"));
+        } else {
+            assert!(left.starts_with(b"PAR1") && left.ends_with(b"PAR1"));
+        }
+
+        std::fs::remove_dir_all(folder.join("cache")).unwrap();
+        std::fs::remove_file(folder.join("out")).unwrap();
+        gtzan(folder, &["extract", "music", "--format", format, "--out", "out"]).assert().success();
+        assert_eq!(std::fs::read(folder.join("out")).unwrap(), continued);
+        std::fs::remove_file(folder.join("out")).unwrap();
+    }
+}
+
+/// Reads a Parquet file with pandas and compares it with the CSV of the same files; `$GTZAN_PYTHON` is a Python with
+/// pandas and pyarrow.
+#[test]
+fn pandas_reads_the_same_from_parquet_and_csv() {
+    let Some(python) = std::env::var_os("GTZAN_PYTHON") else {
+        eprintln!("skipped: GTZAN_PYTHON is unset");
+        return;
+    };
+    const CHECK: &str = r#"
+import pandas
+table, rows = pandas.read_parquet("out.parquet"), pandas.read_csv("out.csv")
+good, bad = table[table.status == "ok"], table[table.status == "failed"]
+assert list(table.columns) == list(rows.columns) + ["path", "status", "error", "content_hash", "feature_spec"]
+pandas.testing.assert_frame_equal(
+    good[rows.columns].astype({"length": "int64"}).reset_index(drop=True), rows, check_exact=True)
+assert str(rows.dtypes["length"]) == "int64" and (rows.dtypes.iloc[2:59] == "float64").all()
+assert list(bad.filename) == ["bad.wav"] and list(bad.path) == ["music/jazz/bad.wav"] and list(bad.label) == ["jazz"]
+assert bad.iloc[:, 1:59].isna().all().all() and bad.error.notna().all() and good.error.isna().all()
+assert (table.content_hash.str.len() == 64).all() and (table.feature_spec == "v1;features;librosa-0.7;22050Hz;1s").all()
+assert table.index[table.status == "failed"][0] == 10, "rows in the order of the files"
+"#;
+    let corpus = corpus();
+    let folder = corpus.path();
+    std::fs::write(folder.join("music/jazz/bad.wav"), "no music").unwrap();
+    for (out, format) in [("out.csv", "csv"), ("out.parquet", "parquet")] {
+        let arguments = ["extract", "music", "--clip-seconds", "1", "--out", out, "--format", format];
+        gtzan(folder, &arguments).assert().code(1);
+    }
+    Command::new(python).current_dir(folder).args(["-c", CHECK]).assert().success();
 }
 
 #[test]

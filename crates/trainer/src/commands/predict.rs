@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,7 +10,7 @@ use anyhow::Context;
 use model::{GenreScore, ModelBundle, rank};
 use serde::Serialize;
 use trainer::backend::Backend;
-use trainer::dataset::{ClipFeatures, Extraction, audio_files};
+use trainer::dataset::{ClipFeatures, Extraction, audio_files, refuse_silence};
 use trainer::training::bundle_folder;
 
 use crate::progress::TrackBar;
@@ -73,25 +74,30 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let files: Vec<&Path> = inputs.iter().filter_map(|input| input.as_ref().ok()).map(PathBuf::as_path).collect();
 
     let bar = TrackBar::default();
+    let mut printer = Printer { json: args.json, failed: 0 };
+    // What was given, in its order: a path that leads nowhere is told in its place among the files.
+    let mut waiting = inputs.iter();
+    let mut broken = None;
     let extraction = Extraction { spec: bundle.spec.clone(), cache: None, jobs: None };
-    let features = extraction.run(&files, &|progress| bar.report(progress), |_, clips| clips)?;
-
-    let mut stdout = io::stdout().lock();
-    let mut features = features.into_iter();
-    let mut failed = 0;
-    for input in &inputs {
-        let (path, outcome) = match input {
-            Ok(path) => match features.next() {
-                Some(Ok(clips)) => (path, verdict(&bundle, &clips, usize::from(args.top))),
-                Some(Err(failure)) => (path, Outcome::Failed { error: failure.reason }),
-                None => continue,
-            },
-            Err((path, error)) => (path, Outcome::Failed { error: error.clone() }),
-        };
-        failed += usize::from(matches!(outcome, Outcome::Failed { .. }));
-        // A name that is no Unicode must not end the work on the others.
-        print(&mut stdout, &Line { path: path.display().to_string(), outcome }, args.json)?;
+    let judge = |at: usize, clips: Vec<ClipFeatures>| {
+        refuse_silence(files[at], &clips, &bundle.spec)?;
+        Ok(verdict(&bundle, &clips, usize::from(args.top)))
+    };
+    extraction.stream(&files, &|progress| bar.report(progress), judge, |result| {
+        let outcome = result.flatten().unwrap_or_else(|failure| Outcome::Failed { error: failure.reason });
+        match bar.suspend(|| printer.next(&mut waiting, Some(outcome))) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                broken = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    if let Some(error) = broken {
+        return Err(error);
     }
+    printer.next(&mut waiting, None)?;
+    let failed = printer.failed;
     if failed == 0 {
         return Ok(ExitCode::SUCCESS);
     }
@@ -136,21 +142,52 @@ fn verdict(bundle: &ModelBundle, clips: &[ClipFeatures], top: usize) -> Outcome 
     }
 }
 
-/// A line on stdout for a verdict; a failure is named on stderr, and with `--json` on stdout too.
-fn print(stdout: &mut impl Write, line: &Line, json: bool) -> anyhow::Result<()> {
-    if let Outcome::Failed { error } = &line.outcome {
-        let name = format!("{}: ", line.path);
-        // Some errors begin with the file's name themselves.
-        writeln!(io::stderr(), "failed: {name}{}", error.strip_prefix(&name).unwrap_or(error))?;
-    }
-    match &line.outcome {
-        _ if json => writeln!(stdout, "{}", serde_json::to_string(line)?)?,
-        Outcome::Ok { top, .. } => {
-            let top: Vec<String> =
-                top.iter().map(|score| format!("{} {:.1} %", score.genre, 100.0 * score.probability)).collect();
-            writeln!(stdout, "{}: {}", line.path, top.join(", "))?;
+/// Tells the verdicts.
+struct Printer {
+    json: bool,
+    failed: usize,
+}
+
+impl Printer {
+    /// Prints the paths that led to no file, up to and with the next file, whose verdict `outcome` is.
+    fn next<'a>(
+        &mut self,
+        inputs: &mut impl Iterator<Item = &'a Input>,
+        mut outcome: Option<Outcome>,
+    ) -> anyhow::Result<()> {
+        for input in inputs {
+            match (input, outcome.take()) {
+                (Ok(path), Some(outcome)) => return self.print(path, outcome),
+                (Ok(_), None) => return Ok(()),
+                (Err((path, error)), after) => {
+                    self.print(path, Outcome::Failed { error: error.clone() })?;
+                    outcome = after;
+                }
+            }
         }
-        Outcome::Failed { .. } => (),
+        Ok(())
     }
-    Ok(())
+
+    /// A line on stdout for a verdict; a failure is named on stderr, and with `--json` on stdout too.
+    fn print(&mut self, path: &Path, outcome: Outcome) -> anyhow::Result<()> {
+        // A name that is no Unicode must not end the work on the others.
+        let line = Line { path: path.display().to_string(), outcome };
+        if let Outcome::Failed { error } = &line.outcome {
+            self.failed += 1;
+            let name = format!("{}: ", line.path);
+            // Some errors begin with the file's name themselves.
+            writeln!(io::stderr(), "failed: {name}{}", error.strip_prefix(&name).unwrap_or(error))?;
+        }
+        let mut stdout = io::stdout().lock();
+        match &line.outcome {
+            _ if self.json => writeln!(stdout, "{}", serde_json::to_string(&line)?)?,
+            Outcome::Ok { top, .. } => {
+                let top: Vec<String> =
+                    top.iter().map(|score| format!("{} {:.1} %", score.genre, 100.0 * score.probability)).collect();
+                writeln!(stdout, "{}: {}", line.path, top.join(", "))?;
+            }
+            Outcome::Failed { .. } => (),
+        }
+        Ok(())
+    }
 }

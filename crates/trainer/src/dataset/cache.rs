@@ -4,6 +4,7 @@
 //! found again, identical files share an entry, and a changed file or specification never meets an old one. Entries
 //! carry a checksum; a damaged one counts as absent.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use dsp::{FeatureSpec, InputKind};
@@ -25,6 +26,35 @@ pub struct Cache {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key(blake3::Hash);
 
+impl Key {
+    /// The key of the features of a file with this content.
+    pub fn new(content: &ContentHash, spec: &FeatureSpec) -> Self {
+        let fingerprint = spec.fingerprint();
+        Self(blake3::Hasher::new().update(content.0.as_bytes()).update(fingerprint.as_bytes()).finalize())
+    }
+}
+
+/// Hash of all bytes of a file (BLAKE3); shown as 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContentHash(blake3::Hash);
+
+impl ContentHash {
+    /// The hash of a file.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn of(file: &Path) -> Result<Self> {
+        let content = std::fs::File::open(file).map_err(Error::read(file))?;
+        Ok(Self(blake3::Hasher::new().update_reader(content).map_err(Error::read(file))?.finalize()))
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl Cache {
     /// The cache in `folder`, which need not exist.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
@@ -42,10 +72,7 @@ impl Cache {
     /// # Errors
     /// The file can't be read.
     pub fn key(audio: &Path, spec: &FeatureSpec) -> Result<Key> {
-        let file = std::fs::File::open(audio).map_err(Error::read(audio))?;
-        let content = blake3::Hasher::new().update_reader(file).map_err(Error::read(audio))?.finalize();
-        let key = blake3::Hasher::new().update(content.as_bytes()).update(spec.fingerprint().as_bytes()).finalize();
-        Ok(Key(key))
+        Ok(Key::new(&ContentHash::of(audio)?, spec))
     }
 
     /// The features kept under `key`, if they are there and whole.

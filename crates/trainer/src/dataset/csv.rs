@@ -4,14 +4,16 @@
 //! track, `blues.00000.3.wav` is clip 3 of the track `blues.00000`.
 
 mod read;
+mod records;
 mod write;
 
 use dsp::FEATURE_NAMES;
 
 pub use self::read::read;
+pub use self::records::records;
 pub use self::write::{Record, write};
 
 /// The 60 column names in the dataset's order.
-fn columns() -> impl Iterator<Item = &'static str> {
+pub(crate) fn columns() -> impl Iterator<Item = &'static str> {
     ["filename", "length"].into_iter().chain(FEATURE_NAMES).chain(["label"])
 }

@@ -3,8 +3,10 @@
 //! Each worker has one extractor and streams its tracks clip by clip, so that memory is bounded by the features and by
 //! one clip per worker. Results come in the order of the tracks, whatever the number of workers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +15,7 @@ use std::sync::mpsc;
 use dsp::{AudioReader, ClipPlan, ClipReader, FeatureExtractor, FeatureSpec, LoadOptions, SampleRate};
 
 use super::Progress;
-use super::cache::Cache;
+use super::cache::{Cache, ContentHash, Key};
 use crate::error::{Error, Result};
 
 /// The features of one clip of a track.
@@ -25,6 +27,17 @@ pub struct ClipFeatures {
     pub samples: usize,
     /// `[spec.len()]` values.
     pub values: Vec<f64>,
+}
+
+/// The features of a track.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackFeatures {
+    /// Its clips in order.
+    pub clips: Vec<ClipFeatures>,
+    /// Hash of the file, known when a cache was asked.
+    pub content: Option<ContentHash>,
+    /// Whether the cache had them.
+    pub reused: bool,
 }
 
 /// A track that gave no features.
@@ -43,7 +56,7 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
-    fn new(path: &Path, error: &Error) -> Self {
+    pub(crate) fn new(path: &Path, error: &Error) -> Self {
         let reason = Error::chain(error);
         let name = format!("{}: ", path.display());
         Self { path: path.to_owned(), reason: reason.strip_prefix(&name).unwrap_or(&reason).to_owned() }
@@ -73,6 +86,40 @@ impl Extraction {
         progress: &(dyn Fn(Progress) + Sync),
         keep: impl Fn(usize, Vec<ClipFeatures>) -> T + Sync,
     ) -> Result<Vec<Result<T, Failure>>> {
+        let mut results = Vec::with_capacity(files.len());
+        self.stream(files, progress, keep, |result| {
+            results.push(result);
+            ControlFlow::Continue(())
+        })?;
+        Ok(results)
+    }
+
+    /// Like [`run`](Self::run), but hands each result to `deliver`, on the calling thread and in the order of `files`, as
+    /// soon as it and all before it are there. Files not yet begun are left out once `deliver` breaks.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn stream<T: Send>(
+        &self,
+        files: &[&Path],
+        progress: &(dyn Fn(Progress) + Sync),
+        keep: impl Fn(usize, Vec<ClipFeatures>) -> T + Sync,
+        deliver: impl FnMut(Result<T, Failure>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        self.stream_tracks(files, progress, |at, track| keep(at, track.clips), deliver)
+    }
+
+    /// Like [`stream`](Self::stream), with what else is known of a track.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn stream_tracks<T: Send>(
+        &self,
+        files: &[&Path],
+        progress: &(dyn Fn(Progress) + Sync),
+        keep: impl Fn(usize, TrackFeatures) -> T + Sync,
+        mut deliver: impl FnMut(Result<T, Failure>) -> ControlFlow<()>,
+    ) -> Result<()> {
         self.spec.check()?;
         progress(Progress::Started { what: "extracting", tracks: files.len() });
         let next = AtomicUsize::new(0);
@@ -83,10 +130,13 @@ impl Extraction {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(path) = files.get(at) else { break };
                 let done = self.one(path, &mut extractor).map_err(|error| Failure::new(path, &error));
-                let done = done.map(|(clips, audio_seconds)| (keep(at, clips), audio_seconds));
-                progress(Progress::Track { audio_seconds: done.as_ref().map_or(0.0, |(_, seconds)| *seconds) });
+                progress(match &done {
+                    Ok(track) if track.reused => Progress::Reused,
+                    Ok(track) => Progress::Track { audio_seconds: self.seconds(&track.clips) },
+                    Err(_) => Progress::Track { audio_seconds: 0.0 },
+                });
                 // The receiver outlives the workers.
-                let _ = results.send((at, done.map(|(kept, _)| kept)));
+                let _ = results.send((at, done.map(|track| keep(at, track))));
             }
         };
         std::thread::scope(|scope| {
@@ -94,12 +144,23 @@ impl Extraction {
                 let results = results.clone();
                 scope.spawn(|| work(results));
             }
+            drop(results);
+            // Results that came before their turn.
+            let mut early = BTreeMap::new();
+            let mut turn = 0;
+            for (at, result) in received {
+                early.insert(at, result);
+                while let Some(result) = early.remove(&turn) {
+                    turn += 1;
+                    if deliver(result).is_break() {
+                        next.store(files.len(), Ordering::Relaxed);
+                        return;
+                    }
+                }
+            }
         });
-        drop(results);
         progress(Progress::Finished);
-        let mut results: Vec<_> = received.into_iter().collect();
-        results.sort_unstable_by_key(|(at, _)| *at);
-        Ok(results.into_iter().map(|(_, result)| result).collect())
+        Ok(())
     }
 
     fn workers(&self) -> usize {
@@ -107,18 +168,30 @@ impl Extraction {
         self.jobs.unwrap_or_else(cores).get()
     }
 
-    /// A track's clips, and the seconds of sound worked through for them.
-    fn one(&self, path: &Path, extractor: &mut Option<FeatureExtractor>) -> Result<(Vec<ClipFeatures>, f64)> {
-        let key = match &self.cache {
-            Some(cache) => {
-                let key = Cache::key(path, &self.spec)?;
-                if let Some(clips) = cache.load(&key, &self.spec) {
-                    return Ok((clips, 0.0));
-                }
-                Some((cache, key))
-            }
-            None => None,
+    /// Seconds of sound in clips.
+    fn seconds(&self, clips: &[ClipFeatures]) -> f64 {
+        let samples: usize = clips.iter().map(|clip| clip.samples).sum();
+        samples as f64 / f64::from(self.spec.sample_rate)
+    }
+
+    /// A track's features: those kept from before, or else new ones.
+    fn one(&self, path: &Path, extractor: &mut Option<FeatureExtractor>) -> Result<TrackFeatures> {
+        let Some(cache) = &self.cache else {
+            return Ok(TrackFeatures { clips: self.compute(path, extractor)?, content: None, reused: false });
         };
+        let content = ContentHash::of(path)?;
+        let key = Key::new(&content, &self.spec);
+        if let Some(clips) = cache.load(&key, &self.spec) {
+            return Ok(TrackFeatures { clips, content: Some(content), reused: true });
+        }
+        let clips = self.compute(path, extractor)?;
+        if let Err(error) = cache.store(&key, &self.spec, &clips) {
+            tracing::warn!("features are not cached: {}", Error::chain(&error));
+        }
+        Ok(TrackFeatures { clips, content: Some(content), reused: false })
+    }
+
+    fn compute(&self, path: &Path, extractor: &mut Option<FeatureExtractor>) -> Result<Vec<ClipFeatures>> {
         // Decoders of damaged files have crashed before: one file must not end the work on thousands. The extractor
         // may be left in any state then, so it is made anew.
         let mut used = match extractor.take() {
@@ -128,14 +201,7 @@ impl Extraction {
         let clips = catch_unwind(AssertUnwindSafe(|| track(path, &self.spec, &mut used)));
         let clips = clips.map_err(|_| Error::Crashed)?;
         *extractor = Some(used);
-        let clips = clips?;
-        if let Some((cache, key)) = key
-            && let Err(error) = cache.store(&key, &self.spec, &clips)
-        {
-            tracing::warn!("features are not cached: {}", Error::chain(&error));
-        }
-        let samples: usize = clips.iter().map(|clip| clip.samples).sum();
-        Ok((clips, samples as f64 / f64::from(self.spec.sample_rate)))
+        clips
     }
 }
 

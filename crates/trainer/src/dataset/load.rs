@@ -9,6 +9,7 @@ use synth::CorpusOptions;
 use super::cache::Cache;
 use super::extract::{Extraction, Failure};
 use super::scan::Corpus;
+use super::silence::refuse_silence;
 use super::table::{FeatureTable, Row};
 use super::{Progress, csv};
 use crate::config::{DataSource, SynthConfig, TrainConfig};
@@ -72,7 +73,8 @@ fn extract(corpus: Corpus, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sy
             values: features.values.iter().map(|&value| value as f32).collect(),
             path: Some(tracks[at].path.clone()),
         };
-        clips.into_iter().enumerate().map(row).collect::<Vec<Row>>()
+        refuse_silence(files[at], &clips, spec)?;
+        Ok(clips.into_iter().enumerate().map(row).collect::<Vec<Row>>())
     })?;
 
     let (mut rows, mut failures) = (Vec::new(), Vec::new());
@@ -80,7 +82,7 @@ fn extract(corpus: Corpus, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sy
     for (track, result) in tracks.iter().zip(results) {
         let (all, usable) = by_genre.entry(&track.genre).or_default();
         *all += 1;
-        match result {
+        match result.flatten() {
             Ok(clips) => {
                 *usable += 1;
                 rows.extend(clips.into_iter().map(|row| (track.genre.clone(), row)));

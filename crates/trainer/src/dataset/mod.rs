@@ -1,17 +1,24 @@
 //! From files to rows: scanning folders, reading and writing feature CSVs, extraction with its cache, splits.
 
 mod cache;
+mod compare;
 pub mod csv;
 mod extract;
 mod load;
+mod parquet;
 mod scan;
+mod sheet;
+mod silence;
 mod split;
 mod table;
 
-pub use self::cache::{Cache, Key};
-pub use self::extract::{ClipFeatures, Extraction, Failure, track};
+pub use self::cache::{Cache, ContentHash, Key};
+pub use self::compare::{Column, Comparison, Place, absolute_tolerance};
+pub use self::extract::{ClipFeatures, Extraction, Failure, TrackFeatures, track};
 pub use self::load::{Loaded, from_folder, load, render};
 pub use self::scan::{Corpus, Track, audio_files, distinct_names};
+pub use self::sheet::{Format, Sheet, SheetTrack};
+pub use self::silence::refuse_silence;
 pub use self::split::{Part, Split};
 pub use self::table::{FeatureTable, Row};
 
@@ -30,9 +37,11 @@ pub enum Progress {
     },
     /// One more track is done.
     Track {
-        /// Seconds of sound worked through; 0 when the result was there already, or the track failed.
+        /// Seconds of sound worked through; 0 when the track failed.
         audio_seconds: f64,
     },
+    /// One more track is done: its result was there already.
+    Reused,
     /// All are done.
     Finished,
 }

@@ -1,12 +1,10 @@
 //! Writing the dataset's features CSV.
 
-use std::path::Path;
+use std::io::{self, Write};
 
 use super::columns;
-use crate::error::Result;
-use crate::files;
 
-/// A row to be written.
+/// A row of a features CSV.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     /// As in the dataset: `blues.00000.wav`, or `blues.00000.3.wav` for a clip.
@@ -22,22 +20,20 @@ pub struct Record {
 /// Writes rows exactly as the dataset's files have them: same columns, same order, numbers as Python prints them.
 ///
 /// # Errors
-/// The file can't be written. An existing one is replaced only by a whole new one.
-pub fn write<'a>(path: &Path, records: impl IntoIterator<Item = &'a Record>) -> Result<()> {
-    files::write(path, |out| {
-        let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(columns())?;
-        for record in records {
-            csv.write_field(&record.filename)?;
-            csv.write_field(record.length.to_string())?;
-            for &value in &record.values {
-                csv.write_field(number(value))?;
-            }
-            csv.write_field(&record.label)?;
-            csv.write_record(None::<&[u8]>)?;
+/// Those of `out`.
+pub fn write<'a>(out: &mut dyn Write, records: impl IntoIterator<Item = &'a Record>) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(columns())?;
+    for record in records {
+        csv.write_field(&record.filename)?;
+        csv.write_field(record.length.to_string())?;
+        for &value in &record.values {
+            csv.write_field(number(value))?;
         }
-        csv.flush()
-    })
+        csv.write_field(&record.label)?;
+        csv.write_record(None::<&[u8]>)?;
+    }
+    csv.flush()
 }
 
 /// The shortest digits that give the number back, in Python's notation.
@@ -54,9 +50,11 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use dsp::Convention;
 
-    use super::super::read;
+    use super::super::{read, records};
     use super::*;
 
     #[test]
@@ -84,8 +82,10 @@ mod tests {
             label: label.into(),
         };
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/out.csv");
-        write(&path, &[record("x, y.wav", "rock"), record("z.au", "blues")]).unwrap();
+        let path = folder.path().join("out.csv");
+        let written = [record("x, y.wav", "rock"), record("z.au", "blues")];
+        write(&mut std::fs::File::create(&path).unwrap(), &written).unwrap();
+        assert_eq!(records(&path).unwrap(), written);
         let table = read(&path, Convention::Librosa07, None).unwrap();
         assert_eq!((table.rows[0].track.as_str(), table.label(&table.rows[0])), ("x, y", "rock"));
         assert_eq!(table.rows[1].values[56], 0.056);
@@ -103,22 +103,9 @@ mod tests {
             assert_eq!((table.rows.len(), table.spec.clip_seconds), (rows, seconds));
 
             let original = std::fs::read_to_string(&path).unwrap();
-            let records: Vec<Record> = csv::Reader::from_reader(original.as_bytes())
-                .records()
-                .map(|row| {
-                    let row = row.unwrap();
-                    Record {
-                        filename: row[0].into(),
-                        length: row[1].parse().unwrap(),
-                        values: row.iter().skip(2).take(57).map(|cell| cell.parse().unwrap()).collect(),
-                        label: row[59].into(),
-                    }
-                })
-                .collect();
-            let folder = tempfile::tempdir().unwrap();
-            let copy = folder.path().join("copy.csv");
-            write(&copy, &records).unwrap();
-            let written = std::fs::read_to_string(&copy).unwrap();
+            let mut written = Vec::new();
+            write(&mut written, &records(&path).unwrap()).unwrap();
+            let written = String::from_utf8(written).unwrap();
             let cells =
                 |text: &'_ str| text.lines().flat_map(|line| line.split(',')).map(String::from).collect::<Vec<_>>();
             assert_eq!(written.lines().count(), original.lines().count());
