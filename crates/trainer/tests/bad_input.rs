@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, starts_with};
 use tempfile::TempDir;
+
+use crate::support::write_wav;
 
 /// A folder to run in.
 struct Bench {
@@ -31,21 +35,10 @@ impl Bench {
     }
 
     /// A mono 16-bit WAV file at 22 050 Hz.
-    fn wav(&self, name: &str, samples: impl ExactSizeIterator<Item = i16>) -> PathBuf {
-        let bytes = samples.len() as u32 * 2;
-        let mut wav = Vec::new();
-        wav.extend_from_slice(b"RIFF");
-        wav.extend_from_slice(&(36 + bytes).to_le_bytes());
-        wav.extend_from_slice(b"WAVEfmt ");
-        wav.extend_from_slice(&16u32.to_le_bytes());
-        wav.extend_from_slice(&[1, 0, 1, 0]);
-        wav.extend_from_slice(&22_050u32.to_le_bytes());
-        wav.extend_from_slice(&44_100u32.to_le_bytes());
-        wav.extend_from_slice(&[2, 0, 16, 0]);
-        wav.extend_from_slice(b"data");
-        wav.extend_from_slice(&bytes.to_le_bytes());
-        samples.for_each(|sample| wav.extend_from_slice(&sample.to_le_bytes()));
-        self.write(name, wav)
+    fn wav(&self, name: &str, samples: impl Iterator<Item = i16>) -> PathBuf {
+        let path = self.write(name, "");
+        write_wav(&path, samples);
+        path
     }
 
     fn tone(&self, name: &str, samples: usize) -> PathBuf {

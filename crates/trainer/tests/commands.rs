@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,8 @@ use model::ModelBundle;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_empty};
 use trainer::backend::Backend;
+
+use crate::support::write_wav;
 
 /// A scratch folder with a features CSV of three genres and a model trained on it.
 struct Trained {
@@ -41,20 +45,8 @@ fn features(genres: &[&str]) -> String {
 
 /// A second of a tone as 16-bit WAV, repeated to `seconds`.
 fn wav(path: &Path, seconds: usize) {
-    let rate = 22_050u32;
-    let samples: Vec<u8> = (0..seconds * rate as usize)
-        .map(|i| ((i as f64 * 0.0627 + (i as f64 * 1e-4).sin()).sin() * 12_000.0) as i16)
-        .flat_map(i16::to_le_bytes)
-        .collect();
-    let mut bytes = b"RIFF".to_vec();
-    bytes.extend((36 + samples.len() as u32).to_le_bytes());
-    bytes.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    bytes.extend(rate.to_le_bytes());
-    bytes.extend((2 * rate).to_le_bytes());
-    bytes.extend(b"\x02\0\x10\0data");
-    bytes.extend((samples.len() as u32).to_le_bytes());
-    bytes.extend(samples);
-    fs::write(path, bytes).unwrap();
+    let tone = |i: usize| ((i as f64 * 0.0627 + (i as f64 * 1e-4).sin()).sin() * 12_000.0) as i16;
+    write_wav(path, (0..seconds * 22_050).map(tone));
 }
 
 impl Trained {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -9,6 +11,8 @@ use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, starts_with};
 use tempfile::TempDir;
+
+use crate::support::write_wav;
 
 fn gtzan(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("gtzan").unwrap();
@@ -143,22 +147,12 @@ fn failed_files_are_listed_until_none_fails() {
 
 /// Noise as 16-bit WAV, another for each seed.
 fn noise(path: &Path, seconds: u32, seed: u32) {
-    let rate = 22_050u32;
     let mut state = seed;
-    let samples = (0..seconds * rate).flat_map(|_| {
+    let samples = (0..seconds * 22_050).map(|_| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((state >> 16) as u16).to_le_bytes()
+        (state >> 16) as i16
     });
-    let samples: Vec<u8> = samples.collect();
-    let mut bytes = b"RIFF".to_vec();
-    bytes.extend((36 + samples.len() as u32).to_le_bytes());
-    bytes.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    bytes.extend(rate.to_le_bytes());
-    bytes.extend((2 * rate).to_le_bytes());
-    bytes.extend(b"\x02\0\x10\0data");
-    bytes.extend((samples.len() as u32).to_le_bytes());
-    bytes.extend(samples);
-    std::fs::write(path, bytes).unwrap();
+    write_wav(path, samples);
 }
 
 #[cfg(unix)]
