@@ -9,11 +9,12 @@ use burn::tensor::Device;
 use dsp::{FEATURE_NAMES, FeatureSpec, InputKind};
 use serde::{Deserialize, Serialize};
 
+use crate::card::CARD_FILE;
 use crate::record;
-use crate::{Error, GenreClassifier, LabelSet, Result, TrainingFacts};
+use crate::{Error, GenreClassifier, LabelSet, Result, TrainingFacts, Transform};
 
 /// The format that this build reads and writes.
-pub const BUNDLE_VERSION: u32 = 1;
+pub const BUNDLE_VERSION: u32 = 2;
 /// File of the description inside a bundle.
 pub const METADATA_FILE: &str = "bundle.json";
 /// File of the weights inside a bundle.
@@ -46,6 +47,7 @@ struct Metadata {
     spec: FeatureSpec,
     /// Names of the columns in order; empty for a spectrogram, whose columns are counted, not named.
     columns: Vec<String>,
+    transform: Transform,
     /// BLAKE3 of the record, so that a record from another bundle of the same shape is not taken for this one.
     record_blake3: String,
     facts: TrainingFacts,
@@ -63,8 +65,7 @@ impl ModelBundle {
         let occupied = Occupied::at(dir)?;
         let record = record::encode(&self.classifier, &BTreeMap::new())?;
         // What can't be loaded must not be saved.
-        record::decode(record.clone(), self.spec.len(), self.labels.len(), &self.classifier.device())
-            .map_err(|reason| Error::Encode { reason })?;
+        self.decode(record.clone()).map_err(|reason| Error::Encode { reason })?;
         let metadata = self.metadata_json(&record)?;
 
         let parent = match dir.parent() {
@@ -75,6 +76,7 @@ impl ModelBundle {
         let staging = sibling(parent)?;
         write_file(&staging.path().join(RECORD_FILE), &record)?;
         write_file(&staging.path().join(METADATA_FILE), metadata.as_bytes())?;
+        write_file(&staging.path().join(CARD_FILE), self.card().as_bytes())?;
 
         match occupied {
             Occupied::No => fs::rename(staging.path(), dir).map_err(|source| io(dir, source))?,
@@ -108,19 +110,26 @@ impl ModelBundle {
         }
         let path = dir.join(METADATA_FILE);
         let metadata = parse(&path, &read_limited(&path, MAX_METADATA)?)?;
-        let (inputs, classes) = (metadata.spec.len(), metadata.labels.len());
-
         let path = dir.join(RECORD_FILE);
-        let fail = |reason: String| Error::Record { path: path.clone(), reason };
-        let longest = record::plausible_length(inputs, classes).map_or(0, |plausible| *plausible.end());
-        let record = read_limited(&path, longest)?;
-        // Length first: "truncated" says more than "checksum".
-        let found = blake3::hash(&record).to_hex();
-        let classifier = record::decode(record, inputs, classes, device).map_err(fail)?;
-        if found.as_str() != metadata.record_blake3 {
-            return Err(fail(format!("they are not the ones that {METADATA_FILE} describes: checksums differ")));
-        }
-        Ok(Self { classifier, labels: metadata.labels, spec: metadata.spec, facts: metadata.facts })
+        let record = read_limited(&path, metadata.longest_record())?;
+        metadata.with_record(record, &path, device)
+    }
+
+    /// The bundle whose files' contents these are, for one that is built into a program; `name` stands for its folder in
+    /// errors.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub fn from_bytes(name: &str, metadata: &[u8], record: &[u8], device: &Device) -> Result<Self> {
+        let dir = Path::new(name);
+        let metadata = parse(&dir.join(METADATA_FILE), metadata)?;
+        metadata.with_record(record.to_vec(), &dir.join(RECORD_FILE), device)
+    }
+
+    fn decode(&self, record: Vec<u8>) -> std::result::Result<GenreClassifier, String> {
+        let (transform, device) = (self.classifier.transform_kind(), self.classifier.device());
+        record::decode(record, transform, self.spec.len(), self.labels.len(), &device)
     }
 
     /// `bundle.json` for a record.
@@ -131,6 +140,7 @@ impl ModelBundle {
             labels: self.labels.clone(),
             spec: self.spec.clone(),
             columns: columns(&self.spec),
+            transform: self.classifier.transform_kind(),
             record_blake3: blake3::hash(record).to_hex().to_string(),
             facts: self.facts.clone(),
         };
@@ -138,6 +148,27 @@ impl ModelBundle {
             serde_json::to_string_pretty(&metadata).map_err(|error| Error::Encode { reason: error.to_string() })?;
         json.push('\n');
         Ok(json)
+    }
+}
+
+impl Metadata {
+    /// Bytes that the record has at most.
+    fn longest_record(&self) -> u64 {
+        let plausible = record::plausible_length(self.transform, self.spec.len(), self.labels.len());
+        plausible.map_or(0, |plausible| *plausible.end())
+    }
+
+    /// The bundle of this description and a record, read from `path`.
+    fn with_record(self, record: Vec<u8>, path: &Path, device: &Device) -> Result<ModelBundle> {
+        let fail = |reason: String| Error::Record { path: path.to_path_buf(), reason };
+        // Length first: "truncated" says more than "checksum".
+        let found = blake3::hash(&record).to_hex();
+        let classifier =
+            record::decode(record, self.transform, self.spec.len(), self.labels.len(), device).map_err(fail)?;
+        if found.as_str() != self.record_blake3 {
+            return Err(fail(format!("they are not the ones that {METADATA_FILE} describes: checksums differ")));
+        }
+        Ok(ModelBundle { classifier, labels: self.labels, spec: self.spec, facts: self.facts })
     }
 }
 

@@ -5,12 +5,15 @@ use burn::nn::Linear;
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::normalizer::{Normalizer, RowStatistics};
+use crate::Result;
+use crate::normalizer::Normalizer;
+use crate::transform::{RowTransform, Transform};
 
 /// Widths of the hidden layers.
 pub const HIDDEN: [usize; 3] = [256, 128, 64];
 
-/// A multi-layer perceptron over raw feature rows: normaliser, three hidden layers with ReLU, one output per genre.
+/// A multi-layer perceptron with three hidden layers of ReLUs and one output per genre; the transform that its inputs go
+/// through first travels with it.
 #[derive(Module, Debug)]
 pub struct GenreClassifier {
     normalizer: Normalizer,
@@ -21,25 +24,26 @@ pub struct GenreClassifier {
 }
 
 impl GenreClassifier {
-    /// A fresh network for rows like those that `statistics` were measured on.
+    /// A fresh network for rows like those that `transform` was fitted to.
     ///
     /// Weights are Glorot-uniform (U(±√(6 / (fan_in + fan_out))), Glorot & Bengio 2010, the Keras default), biases 0. `uniform` gives
     /// numbers in [0, 1) and alone decides the weights: the same sequence gives the same network on every device and from
     /// any thread, which a device's own generator, shared by the whole process, does not promise.
-    pub fn new(statistics: &RowStatistics, classes: usize, mut uniform: impl FnMut() -> f32, device: &Device) -> Self {
-        Self::build(statistics, classes, device, |fan_in, fan_out| {
+    pub fn new(transform: &RowTransform, classes: usize, mut uniform: impl FnMut() -> f32, device: &Device) -> Self {
+        Self::build(transform, classes, device, |fan_in, fan_out| {
             let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
             (0..fan_in * fan_out).map(|_| limit * (2.0 * uniform() - 1.0)).collect()
         })
     }
 
     /// A network of the right shape to load a record into.
-    pub(crate) fn blank(inputs: usize, classes: usize, device: &Device) -> Self {
-        Self::build(&RowStatistics::identity(inputs), classes, device, |fan_in, fan_out| vec![0.0; fan_in * fan_out])
+    pub(crate) fn blank(transform: Transform, inputs: usize, classes: usize, device: &Device) -> Self {
+        let transform = RowTransform::blank(transform, inputs);
+        Self::build(&transform, classes, device, |fan_in, fan_out| vec![0.0; fan_in * fan_out])
     }
 
     fn build(
-        statistics: &RowStatistics,
+        transform: &RowTransform,
         classes: usize,
         device: &Device,
         mut weights: impl FnMut(usize, usize) -> Vec<f32>,
@@ -50,36 +54,85 @@ impl GenreClassifier {
         };
         let [first, second, third] = HIDDEN;
         Self {
-            normalizer: Normalizer::new(statistics, device),
-            hidden_1: layer(statistics.inputs(), first),
+            normalizer: Normalizer::new(transform, device),
+            hidden_1: layer(transform.inputs(), first),
             hidden_2: layer(first, second),
             hidden_3: layer(second, third),
             output: layer(third, classes),
         }
     }
 
-    /// Logits of raw feature rows.
+    /// Logits of rows that [`RowTransform::apply`] has prepared.
     ///
     /// # Shapes
     ///
-    /// - features: `[rows, inputs]`
+    /// - inputs: `[rows, inputs]`
     /// - output: `[rows, classes]`
-    pub fn forward(&self, features: Tensor<2>) -> Tensor<2> {
-        let x = self.normalizer.forward(features);
-        let x = relu(self.hidden_1.forward(x));
-        let x = relu(self.hidden_2.forward(x));
-        let x = relu(self.hidden_3.forward(x));
+    pub fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
+        self.forward_through(inputs, |_, activations| activations)
+    }
+
+    /// [`forward`](Self::forward) with something done to what flows into every layer but the first: `between(n, x)` gets the
+    /// activations of hidden layer `n` (0, 1, 2), `[rows, HIDDEN[n]]`. This is where training drops units.
+    pub fn forward_through(
+        &self,
+        inputs: Tensor<2>,
+        mut between: impl FnMut(usize, Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        let mut x = inputs;
+        for (layer, hidden) in [&self.hidden_1, &self.hidden_2, &self.hidden_3].into_iter().enumerate() {
+            x = between(layer, relu(hidden.forward(x)));
+        }
         self.output.forward(x)
     }
 
-    /// Probabilities of raw feature rows: the softmax of [`forward`](Self::forward).
+    /// Probabilities of prepared rows: the softmax of [`forward`](Self::forward).
     ///
     /// # Shapes
     ///
-    /// - features: `[rows, inputs]`
+    /// - inputs: `[rows, inputs]`
     /// - output: `[rows, classes]`, each row sums to 1
-    pub fn probabilities(&self, features: Tensor<2>) -> Tensor<2> {
-        softmax(self.forward(features), 1)
+    pub fn probabilities(&self, inputs: Tensor<2>) -> Tensor<2> {
+        softmax(self.forward(inputs), 1)
+    }
+
+    /// The same network with weights moved by `share` (0 to 1) of the way to those of `other`, off every gradient's graph:
+    /// one step of an exponential moving average.
+    pub fn moved_towards(&self, other: &Self, share: f64) -> Self {
+        let between = |from: &Linear, to: &Linear| Linear {
+            weight: moved(&from.weight, &to.weight, share),
+            bias: from.bias.as_ref().zip(to.bias.as_ref()).map(|(from, to)| moved(from, to, share)),
+        };
+        Self {
+            normalizer: self.normalizer.clone(),
+            hidden_1: between(&self.hidden_1, &other.hidden_1),
+            hidden_2: between(&self.hidden_2, &other.hidden_2),
+            hidden_3: between(&self.hidden_3, &other.hidden_3),
+            output: between(&self.output, &other.output),
+        }
+    }
+
+    /// The same network with logits divided by `temperature` (Guo et al., On calibration of modern neural networks, 2017),
+    /// by way of the output layer's weights: the record needs to know nothing of it.
+    pub fn with_temperature(self, temperature: f64) -> Self {
+        let divided = |param: Tensor<2>| param / temperature;
+        let Linear { weight, bias } = self.output;
+        let output = Linear { weight: weight.map(divided), bias: bias.map(|bias| bias.map(|bias| bias / temperature)) };
+        Self { output, ..self }
+    }
+
+    /// What raw rows go through before they are the network's inputs.
+    ///
+    /// # Errors
+    ///
+    /// A device that fails.
+    pub fn transform(&self) -> Result<RowTransform> {
+        self.normalizer.transform()
+    }
+
+    /// Which transform that is.
+    pub fn transform_kind(&self) -> Transform {
+        self.normalizer.kind()
     }
 
     /// The device that the weights are on.
@@ -98,6 +151,13 @@ impl GenreClassifier {
     }
 }
 
+/// A frozen parameter `share` of the way from one to the other.
+fn moved<const D: usize>(from: &Param<Tensor<D>>, to: &Param<Tensor<D>>, share: f64) -> Param<Tensor<D>> {
+    let (from, to) = (from.val().detach(), to.val().detach());
+    // What was computed is no leaf of a graph, and only leaves can be parameters.
+    Param::from_tensor((from.clone() + (to - from) * share).detach()).set_require_grad(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,10 +171,14 @@ mod tests {
         }
     }
 
-    fn statistics(inputs: usize) -> RowStatistics {
+    fn transform(inputs: usize) -> RowTransform {
         let rows: Vec<Vec<f32>> =
             (0..20).map(|r| (0..inputs).map(|c| ((r * 7 + c * 3) % 11) as f32 - 2.0).collect()).collect();
-        RowStatistics::of(rows.iter().map(Vec::as_slice)).unwrap()
+        RowTransform::fit(Transform::None, rows.iter().map(Vec::as_slice)).unwrap()
+    }
+
+    fn network(device: &Device) -> GenreClassifier {
+        GenreClassifier::new(&transform(57), 10, weyl(), device)
     }
 
     fn input(device: &Device) -> Tensor<2> {
@@ -122,32 +186,26 @@ mod tests {
         Tensor::from_data(TensorData::new(values, [4, 57]), device)
     }
 
+    fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
     #[test]
     fn logits_equal_a_plain_matrix_product_in_f64() {
         let device = Device::flex();
-        let model = GenreClassifier::new(&statistics(57), 10, weyl(), &device);
-        let got: Vec<f32> = model.forward(input(&device)).into_data().try_to_vec().unwrap();
-
-        let vector = |t: Tensor<1>| -> Vec<f64> {
-            t.into_data().try_to_vec::<f32>().unwrap().into_iter().map(f64::from).collect()
-        };
-        let mean = vector(model.normalizer.clone().forward(Tensor::zeros([1, 57], &device)).reshape([57]));
-        let unit = vector(model.normalizer.clone().forward(Tensor::ones([1, 57], &device)).reshape([57]));
-        let rows: Vec<f32> = input(&device).into_data().try_to_vec().unwrap();
+        let model = network(&device);
+        let got = numbers(model.forward(input(&device)));
         let mut worst = 0.0f64;
-        for (row, logits) in rows.chunks(57).zip(got.chunks(10)) {
-            // normalise(x) is linear in x: normalise(0) + x * (normalise(1) - normalise(0))
-            let mut x: Vec<f64> =
-                row.iter().zip(mean.iter().zip(&unit)).map(|(&v, (z, u))| z + f64::from(v) * (u - z)).collect();
+        for (row, logits) in numbers(input(&device)).chunks(57).zip(got.chunks(10)) {
+            let mut x: Vec<f64> = row.iter().map(|&v| f64::from(v)).collect();
             let layers = [&model.hidden_1, &model.hidden_2, &model.hidden_3, &model.output];
             for (index, layer) in layers.into_iter().enumerate() {
                 let [_, width] = layer.weight.dims();
-                let weight = vector(layer.weight.val().reshape([-1]));
-                let bias = vector(layer.bias.as_ref().unwrap().val());
+                let (weight, bias) = (numbers(layer.weight.val()), numbers(layer.bias.as_ref().unwrap().val()));
                 x = (0..width)
                     .map(|out| {
-                        let sum: f64 = x.iter().enumerate().map(|(i, v)| v * weight[i * width + out]).sum();
-                        let sum = sum + bias[out];
+                        let sum: f64 = x.iter().enumerate().map(|(i, v)| v * f64::from(weight[i * width + out])).sum();
+                        let sum = sum + f64::from(bias[out]);
                         if index < 3 { sum.max(0.0) } else { sum }
                     })
                     .collect();
@@ -160,33 +218,60 @@ mod tests {
     }
 
     #[test]
-    fn probabilities_are_the_softmax_of_the_logits() {
+    fn a_temperature_divides_the_logits_and_moves_no_verdict() {
         let device = Device::flex();
-        let model = GenreClassifier::new(&statistics(57), 10, weyl(), &device);
-        let logits: Vec<f32> = model.forward(input(&device)).into_data().try_to_vec().unwrap();
-        let got: Vec<f32> = model.probabilities(input(&device)).into_data().try_to_vec().unwrap();
-        for (logits, got) in logits.chunks(10).zip(got.chunks(10)) {
-            let total: f64 = logits.iter().map(|&l| f64::from(l).exp()).sum();
-            for (&l, &p) in logits.iter().zip(got) {
-                assert!((f64::from(l).exp() / total - f64::from(p)).abs() < 1e-6);
+        let logits = numbers(network(&device).forward(input(&device)));
+        let cooled = numbers(network(&device).with_temperature(2.5).forward(input(&device)));
+        for (before, after) in logits.iter().zip(&cooled) {
+            assert!((before / 2.5 - after).abs() < 1e-5, "{before} {after}");
+        }
+        for (network, temperature) in [(network(&device), 0.5), (network(&device), 3.0)] {
+            let probabilities = numbers(network.with_temperature(temperature).probabilities(input(&device)));
+            for (logits, probabilities) in logits.chunks(10).zip(probabilities.chunks(10)) {
+                let total: f64 = logits.iter().map(|&l| (f64::from(l) / temperature).exp()).sum();
+                for (&l, &p) in logits.iter().zip(probabilities) {
+                    assert!(((f64::from(l) / temperature).exp() / total - f64::from(p)).abs() < 1e-5);
+                }
             }
         }
     }
 
     #[test]
+    fn a_moving_average_lies_where_its_share_says() {
+        let device = Device::flex();
+        let (a, b) = (network(&device), GenreClassifier::new(&transform(57), 10, || 0.75, &device));
+        let between = a.moved_towards(&b, 0.25);
+        let of = |model: &GenreClassifier| numbers(model.hidden_2.weight.val());
+        for ((a, b), moved) in of(&a).iter().zip(of(&b)).zip(of(&between)) {
+            assert!((0.75 * a + 0.25 * b - moved).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn what_is_done_between_layers_reaches_the_logits() {
+        let device = Device::flex();
+        let model = network(&device);
+        let mut widths = Vec::new();
+        let silenced = model.forward_through(input(&device), |layer, x| {
+            widths.push((layer, x.dims()));
+            x * 0.0
+        });
+        assert_eq!(widths, [(0, [4, 256]), (1, [4, 128]), (2, [4, 64])]);
+        assert!(numbers(silenced).iter().all(|&logit| logit == 0.0), "biases start at 0");
+    }
+
+    #[test]
     fn extreme_rows_still_give_probabilities() {
         let device = Device::flex();
-        let model = GenreClassifier::new(&statistics(57), 10, weyl(), &device);
-        let rows = Tensor::full([1, 57], 1.0e30, &device);
-        let got: Vec<f32> = model.probabilities(rows).into_data().try_to_vec().unwrap();
+        let got = numbers(network(&device).probabilities(Tensor::full([1, 57], 1.0e30, &device)));
         assert!(got.iter().all(|p| p.is_finite()) && (got.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{got:?}");
     }
 
     #[test]
     fn the_network_has_the_promised_shape() {
-        let model = GenreClassifier::new(&statistics(57), 10, weyl(), &Device::flex());
+        let model = network(&Device::flex());
         let weights = 57 * 256 + 256 + 256 * 128 + 128 + 128 * 64 + 64 + 64 * 10 + 10;
-        assert_eq!(model.num_params(), weights + 2 * 57);
+        assert_eq!(model.num_params(), weights + 4 * 57);
         assert_eq!((model.inputs(), model.classes()), (57, 10));
     }
 }

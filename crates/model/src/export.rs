@@ -25,10 +25,13 @@ pub enum ExportFormat {
 }
 
 impl ModelBundle {
-    /// Writes weights and description into one file. The tensors are `normalizer.mean`, `normalizer.scale` (one over the
-    /// deviation), and `weight` and `bias` of `hidden_1`, `hidden_2`, `hidden_3` and `output`; the network is
-    /// `output(relu(hidden_3(relu(hidden_2(relu(hidden_1((x - mean) * scale)))))))`. Labels, feature specification and training
-    /// facts stand in the file's metadata under `bundle`.
+    /// Writes weights and description into one file. The tensors are `weight` and `bias` of `hidden_1`, `hidden_2`, `hidden_3`
+    /// and `output`, the transform's `normalizer.mean`, `normalizer.scale` (one over the deviation), `normalizer.low` and
+    /// `normalizer.high` (the training rows' range), and where the transform has one, `normalizer.unit` or `normalizer.knots`.
+    /// A raw value `x` is first straightened, `x` or `sign(x) · ln(1 + |x| / unit)` or
+    /// `interp(x, knots, norm.ppf((arange(64) + 0.5) / 64))`; the network is then
+    /// `output(relu(hidden_3(relu(hidden_2(relu(hidden_1((x - mean) * scale)))))))`. Labels, feature specification, name of the
+    /// transform and training facts stand in the file's metadata under `bundle`.
     ///
     /// # Errors
     ///

@@ -7,7 +7,8 @@ use burn::store::burn_pack::{Reader, Writer};
 use burn::store::{ModuleRecord, ModuleSnapshot};
 use burn::tensor::{Bytes, DType, Device};
 
-use crate::{Error, GenreClassifier, HIDDEN, Result};
+use crate::transform::KNOTS;
+use crate::{Error, GenreClassifier, HIDDEN, Result, Transform};
 
 /// Room that a record may take beside its numbers: header, names, alignment.
 const OVERHEAD: u64 = 64 * 1024;
@@ -25,9 +26,18 @@ pub(crate) fn encode(classifier: &GenreClassifier, metadata: &BTreeMap<String, S
 }
 
 /// Lengths in bytes that a record for this shape may have, or `None` where they can't be counted.
-pub(crate) fn plausible_length(inputs: usize, classes: usize) -> Option<std::ops::RangeInclusive<u64>> {
+pub(crate) fn plausible_length(
+    transform: Transform,
+    inputs: usize,
+    classes: usize,
+) -> Option<std::ops::RangeInclusive<u64>> {
     let widths = [inputs, HIDDEN[0], HIDDEN[1], HIDDEN[2], classes];
-    let mut values = (inputs as u64).checked_mul(2)?;
+    let frozen = match transform {
+        Transform::None => 4,
+        Transform::SignedLog => 5,
+        Transform::Rank => 4 + KNOTS as u64,
+    };
+    let mut values = (inputs as u64).checked_mul(frozen)?;
     for pair in widths.windows(2) {
         let [fan_in, fan_out] = [pair[0] as u64, pair[1] as u64];
         values = values.checked_add(fan_in.checked_add(1)?.checked_mul(fan_out)?)?;
@@ -39,18 +49,19 @@ pub(crate) fn plausible_length(inputs: usize, classes: usize) -> Option<std::ops
 /// Reads a classifier of a known shape from burnpack bytes. The error is the reason.
 pub(crate) fn decode(
     bytes: Vec<u8>,
+    transform: Transform,
     inputs: usize,
     classes: usize,
     device: &Device,
 ) -> std::result::Result<GenreClassifier, String> {
-    let plausible = plausible_length(inputs, classes).ok_or("the described network is too large")?;
+    let plausible = plausible_length(transform, inputs, classes).ok_or("the described network is too large")?;
     if !plausible.contains(&(bytes.len() as u64)) {
         let (low, length) = (plausible.start(), bytes.len());
         return Err(format!(
             "the file has {length} bytes, a network of {inputs} inputs and {classes} genres needs {low} and a little more: truncated, or another model's"
         ));
     }
-    let blank = GenreClassifier::blank(inputs, classes, device);
+    let blank = GenreClassifier::blank(transform, inputs, classes, device);
     let mut expected: BTreeMap<String, Vec<usize>> =
         blank.collect(None, None, false).into_iter().map(|t| (t.name.clone(), t.shape.to_vec())).collect();
 

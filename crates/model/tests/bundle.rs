@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use model::{Error, ExportFormat, METADATA_FILE, ModelBundle, RECORD_FILE};
-use support::{bundle, rows};
+use model::{CARD_FILE, Error, ExportFormat, METADATA_FILE, ModelBundle, RECORD_FILE, Transform};
+use support::{bundle, bundle_with, rows};
 
 struct Saved {
     _scratch: tempfile::TempDir,
@@ -53,6 +53,50 @@ fn a_loaded_bundle_is_the_saved_one() {
     let after = ModelBundle::load(&saved.dir, &Device::flex()).unwrap();
     assert_eq!((&after.labels, &after.spec, &after.facts), (&before.labels, &before.spec, &before.facts));
     assert_eq!(after.probabilities(&rows(50)).unwrap(), before.probabilities(&rows(50)).unwrap());
+}
+
+#[test]
+fn every_transform_survives_the_disk() {
+    for transform in [Transform::None, Transform::SignedLog, Transform::Rank] {
+        let scratch = tempfile::tempdir().unwrap();
+        let before = bundle_with(transform, &Device::flex());
+        before.save(&scratch.path().join("model")).unwrap();
+        let after = ModelBundle::load(&scratch.path().join("model"), &Device::flex()).unwrap();
+        assert_eq!(after.classifier.transform().unwrap(), before.classifier.transform().unwrap());
+        assert_eq!(after.probabilities(&rows(50)).unwrap(), before.probabilities(&rows(50)).unwrap());
+    }
+}
+
+#[test]
+fn a_bundle_in_memory_is_the_one_on_disk() {
+    let saved = Saved::new();
+    let read = |file: &str| fs::read(saved.dir.join(file)).unwrap();
+    let (metadata, record) = (read(METADATA_FILE), read(RECORD_FILE));
+    let inside = ModelBundle::from_bytes("inside", &metadata, &record, &Device::flex()).unwrap();
+    let outside = ModelBundle::load(&saved.dir, &Device::flex()).unwrap();
+    assert_eq!(inside.probabilities(&rows(9)).unwrap(), outside.probabilities(&rows(9)).unwrap());
+    let cut = ModelBundle::from_bytes("inside", &metadata, &record[..99], &Device::flex()).unwrap_err();
+    assert!(cut.to_string().starts_with("inside"), "{cut}");
+}
+
+#[test]
+fn the_card_tells_the_facts() {
+    let saved = Saved::new();
+    let card = fs::read_to_string(saved.dir.join(CARD_FILE)).unwrap();
+    for fact in [
+        "blues 100, classical 100",
+        "Split `random`: 600 rows to train, 70 to choose and calibrate by, 330 to test.",
+        "| random | 330 | 75.0 % | 68.8 to 81.2 % | 0.700 | 0.900 | 0.040 |",
+        "| artist-folds | 330 | 56.2 % | 50.0 to 62.5 % |",
+        "| blues | 33 | 0.50 | 0.25 | 0.33 |",
+        "temperature (1.250)",
+        "0.150 before and 0.050 after",
+        "fitted to all tracks",
+        "- Made up.",
+        "less than 40 %",
+    ] {
+        assert!(card.contains(fact), "{fact} is not in\n{card}");
+    }
 }
 
 #[test]
@@ -198,7 +242,7 @@ fn features_that_this_build_cannot_produce_are_refused_with_the_reason() {
 #[test]
 fn a_description_that_is_none_is_refused() {
     for text in
-        ["", "{", "[]", "null", "{\"format\":\"other\"}", "{\"format\":\"gtzan-model\",\"version\":1}", "\u{0}\u{1}"]
+        ["", "{", "[]", "null", "{\"format\":\"other\"}", "{\"format\":\"gtzan-model\",\"version\":2}", "\u{0}\u{1}"]
     {
         let saved = Saved::new();
         fs::write(saved.dir.join(METADATA_FILE), text).unwrap();

@@ -5,7 +5,7 @@
 mod support;
 
 use burn::tensor::Device;
-use model::{Error, LabelSet, rank};
+use model::{Doubt, Error, LabelSet, Prediction, rank};
 use support::{bundle, rows};
 
 /// More rows than are sent to the device at once.
@@ -64,4 +64,23 @@ fn absurd_rows_give_an_error_or_probabilities_but_never_nan() {
             Err(error) => assert!(matches!(error, Error::Extreme { row: 0 }), "{value}: {error}"),
         }
     }
+}
+
+#[test]
+fn a_verdict_is_doubted_when_no_genre_is_probable_or_the_clips_are_strange() {
+    let prediction =
+        |song: [f32; 3], strange: usize| Prediction { song: song.into(), clips: vec![song.into(); 4], strange };
+    assert_eq!(prediction([0.6, 0.3, 0.1], 0).doubt(), None);
+    assert_eq!(prediction([0.6, 0.3, 0.1], 2).doubt(), None);
+    assert_eq!(prediction([0.6, 0.3, 0.1], 3).doubt(), Some(Doubt::Unfamiliar));
+    assert_eq!(prediction([0.38, 0.32, 0.3], 0).doubt(), Some(Doubt::LowConfidence));
+}
+
+#[test]
+fn rows_beyond_the_training_range_are_strange() {
+    let bundle = bundle(&Device::flex());
+    assert_eq!(bundle.predict(&rows(3)).unwrap().strange, 0);
+    let mut odd = rows(3);
+    odd[1].iter_mut().take(10).for_each(|value| *value += 100.0);
+    assert_eq!(bundle.predict(&odd).unwrap().strange, 1);
 }

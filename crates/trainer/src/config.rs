@@ -9,6 +9,8 @@
 mod diagnosis;
 mod overrides;
 mod raw;
+mod recipe;
+mod split;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::overrides::Override;
 use self::raw::{RawConfig, RawData, Violation};
+pub use self::recipe::{Keep, OptimizerConfig, RegularizationConfig, Schedule, TrainingConfig};
+pub use self::split::{Protocol, SplitConfig};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 
@@ -43,6 +47,8 @@ pub struct TrainConfig {
     pub split: SplitConfig,
     /// The loop.
     pub training: TrainingConfig,
+    /// What keeps the network from learning by heart.
+    pub regularization: RegularizationConfig,
     /// Adam's knobs.
     pub optimizer: OptimizerConfig,
 }
@@ -76,82 +82,6 @@ impl Default for SynthConfig {
     }
 }
 
-/// How tracks are divided.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SplitConfig {
-    /// The rule.
-    pub protocol: Protocol,
-    /// Share of all tracks that is kept for the test.
-    pub test_fraction: f64,
-    /// Share of the remaining tracks that is held back for validation.
-    pub valid_fraction: f64,
-}
-
-impl Default for SplitConfig {
-    fn default() -> Self {
-        Self { protocol: Protocol::Random, test_fraction: 0.33, valid_fraction: 0.1 }
-    }
-}
-
-/// The rule that divides tracks into training, validation and test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Protocol {
-    /// Seeded, stratified by genre, whole tracks.
-    Random,
-}
-
-impl Protocol {
-    /// The word in configurations and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Random => "random",
-        }
-    }
-}
-
-/// The training loop.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainingConfig {
-    /// Passes over the training rows, at most.
-    pub epochs: usize,
-    /// Rows in a step.
-    pub batch_size: usize,
-    /// Epochs without a better validation loss before training stops.
-    pub patience: usize,
-}
-
-impl Default for TrainingConfig {
-    fn default() -> Self {
-        Self { epochs: 100, batch_size: 32, patience: 20 }
-    }
-}
-
-/// Adam's knobs, with Keras's defaults.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OptimizerConfig {
-    /// Step size.
-    pub learning_rate: f64,
-    /// Decay of the mean of the gradients.
-    pub beta_1: f64,
-    /// Decay of the mean of their squares.
-    pub beta_2: f64,
-    /// Added to the denominator.
-    pub epsilon: f64,
-    /// L2 penalty on the weights.
-    pub weight_decay: f64,
-}
-
-impl Default for OptimizerConfig {
-    fn default() -> Self {
-        Self { learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, weight_decay: 0.01 }
-    }
-}
-
 impl Default for TrainConfig {
     /// What an empty file gives: the demo corpus on the `ndarray` backend.
     fn default() -> Self {
@@ -166,6 +96,7 @@ impl Default for TrainConfig {
             data: DataSource::Synth(SynthConfig::default()),
             split: raw.split,
             training: raw.training,
+            regularization: raw.regularization,
             optimizer: raw.optimizer,
         }
     }
@@ -228,6 +159,7 @@ impl TrainConfig {
             data: RawData { dir, features, synth },
             split: self.split.clone(),
             training: self.training.clone(),
+            regularization: self.regularization.clone(),
             optimizer: self.optimizer.clone(),
         };
         toml::to_string(&raw)

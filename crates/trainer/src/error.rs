@@ -189,6 +189,47 @@ pub enum Error {
         /// Tracks that one genre needs.
         needed: usize,
     },
+    /// A list of tracks and their parts or folds that can't be used.
+    #[error("{}: {reason}", path.display())]
+    SplitFile {
+        /// The list.
+        path: PathBuf,
+        /// Line, what was wrong and what is expected.
+        reason: String,
+    },
+    /// A list that names tracks which the data lacks.
+    #[error("{}: the data has no track{} {}; correct the list or add the audio", path.display(),
+        if tracks.len() == 1 { "" } else { "s" }, List(tracks))]
+    UnknownTracks {
+        /// The list.
+        path: PathBuf,
+        /// The tracks.
+        tracks: Vec<String>,
+    },
+    /// A part of a split in which genres are missing.
+    #[error("{origin}: the {part} has no track of {}; every genre needs one there", List(genres))]
+    MissingGenres {
+        /// The list or protocol.
+        origin: String,
+        /// The part, and the fold where there are several.
+        part: String,
+        /// The genres.
+        genres: Vec<String>,
+    },
+    /// A protocol for GTZAN on tracks that are not GTZAN's.
+    #[error(
+        "protocol `fault-filtered` lists GTZAN's tracks, such as `blues.00029`, and none of the data's is among them (the first is `{example}`); use protocol `random` or `file`"
+    )]
+    ForeignTracks {
+        /// A track of the data.
+        example: String,
+    },
+    /// A test that asks about what training has heard, where that was to be refused.
+    #[error("{found}; leave these tracks out, or keep them on one side with protocol `file`")]
+    Leak {
+        /// What the leak check found.
+        found: String,
+    },
     /// Probabilities and rows that don't belong together.
     #[error("{what}: expected {expected}, got {got}")]
     Shape {

@@ -13,6 +13,7 @@ pub mod dataset;
 mod error;
 pub mod evaluation;
 pub mod files;
+pub mod pretrained;
 pub mod training;
 
 pub use crate::error::{Error, Result};

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::commands::{compare, doctor, evaluate, export, extract, predict, synth, train};
+use crate::commands::{benchmark, compare, doctor, evaluate, export, extract, predict, synth, train};
 
 /// Learns musical genres from audio, and tells the genre of a song.
 #[derive(Parser)]
@@ -25,6 +25,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(train::Args),
+    Benchmark(benchmark::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
     Extract(extract::Args),
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         .try_init();
     let result = match cli.command {
         Command::Train(args) => train::run(args),
+        Command::Benchmark(args) => benchmark::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Predict(args) => predict::run(args),
         Command::Extract(args) => extract::run(args),

@@ -1,11 +1,12 @@
 //! The progress bar of work that goes track by track: on a terminal, and silent elsewhere.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use trainer::dataset::Progress;
+use trainer::training::{Round, Tested};
 
 /// A bar on stderr with tracks done, tracks per second, the speed against real time and the time left.
 #[derive(Default)]
@@ -86,5 +87,49 @@ impl Work {
         }
         self.bar.set_message(message);
         self.bar.inc(1);
+    }
+}
+
+/// A bar on stderr for networks that are trained side by side; elsewhere a line for each.
+pub struct RoundBar {
+    bar: ProgressBar,
+}
+
+impl RoundBar {
+    /// Work on so many networks begins.
+    pub fn new(what: &str, rounds: usize) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(rounds as u64), target);
+        let template = "{prefix} {wide_bar} {pos}/{len} networks, {eta} left";
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_prefix(what.to_owned());
+        Self { bar }
+    }
+
+    /// One of them is done.
+    pub fn round(&self, round: &Round, tested: &Tested) {
+        self.bar.inc(1);
+        if self.bar.is_hidden() {
+            let valid =
+                tested.history.iter().find(|epoch| epoch.number == tested.best_epoch).and_then(|best| best.valid);
+            let valid = valid.map(|score| format!(", valid loss {:.4} accuracy {:.3}", score.loss, score.accuracy));
+            let seconds = tested.duration.as_secs_f64();
+            // Progress that nobody can read is no reason to stop.
+            let _ = writeln!(
+                io::stderr(),
+                "seed {} fold {}: {} epochs in {seconds:.1} s{}",
+                round.seed,
+                round.fold,
+                tested.history.len(),
+                valid.unwrap_or_default()
+            );
+        }
+    }
+}
+
+impl Drop for RoundBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use dsp::{Convention, FeatureSpec};
-use model::GenreClassifier;
+use model::{GenreClassifier, RowTransform};
 use trainer::backend::Backend;
-use trainer::config::TrainConfig;
+use trainer::config::{Keep, TrainConfig};
 use trainer::dataset::{FeatureTable, Row, Split};
-use trainer::training::{Epoch, Progress, Trained, train};
+use trainer::training::{Epoch, Experiment, Progress, Trained, train};
 
 /// Three overlapping clouds in 57 dimensions.
 fn table() -> (Arc<FeatureTable>, Split) {
@@ -35,8 +35,9 @@ fn table() -> (Arc<FeatureTable>, Split) {
 
 fn config(seed: u64, epochs: usize, patience: usize) -> TrainConfig {
     let text = format!(
-        "seed = {seed}\n[training]\nepochs = {epochs}\nbatch_size = 16\npatience = {patience}\n\
-         [optimizer]\nlearning_rate = 0.01\nweight_decay = 0.1"
+        "seed = {seed}\n[training]\nepochs = {epochs}\nbatch_size = 16\nkeep = \"best\"\npatience = {patience}\n\
+         schedule = \"constant\"\nwarmup = 0\naveraging = 0\n[regularization]\ndropout = 0\nnoise = 0\nmixup = 0\n\
+         label_smoothing = 0\n[optimizer]\nlearning_rate = 0.01\nweight_decay = 0.1\ndecoupled = false"
     );
     TrainConfig::parse(&text, "test", &[]).unwrap()
 }
@@ -44,7 +45,7 @@ fn config(seed: u64, epochs: usize, patience: usize) -> TrainConfig {
 fn run(backend: Backend, config: &TrainConfig, scratch: &Path) -> Trained {
     let (table, split) = table();
     let silent = Progress::Lines(Box::new(|_| ()));
-    train(&table, &split, config, &backend.device().unwrap(), scratch, silent).unwrap()
+    train(&table, &split, config, config.training.epochs, &backend.device().unwrap(), scratch, silent).unwrap()
 }
 
 #[derive(Default)]
@@ -93,17 +94,13 @@ fn the_cpu_backends_learn_the_same() {
 }
 
 #[test]
-fn neither_adam_nor_weight_decay_touches_the_normaliser() {
+fn neither_adam_nor_weight_decay_touches_the_transform() {
     let scratch = tempfile::tempdir().unwrap();
     let trained = run(Backend::Flex, &config(3, 4, 99), scratch.path());
     let (table, split) = table();
-    let statistics =
-        model::RowStatistics::of(split.train.iter().map(|&row| table.rows[row].values.as_slice())).unwrap();
-    let fresh = GenreClassifier::new(&statistics, 3, || 0.5, &Device::flex());
-    let (before, after) = (bits(&fresh), bits(&trained.classifier));
-    // The normaliser's mean and scale come first in the record.
-    assert_eq!(before[..2 * 57], after[..2 * 57]);
-    assert_ne!(before[2 * 57..], after[2 * 57..]);
+    let rows = split.train.iter().map(|&row| table.rows[row].values.as_slice());
+    let expected = RowTransform::fit(config(3, 4, 99).training.transform, rows).unwrap();
+    assert_eq!(trained.classifier.transform().unwrap(), expected);
 }
 
 #[test]
@@ -114,7 +111,7 @@ fn the_best_epoch_is_kept_not_the_last() {
     let seen: Arc<Mutex<Vec<Epoch>>> = Arc::default();
     let sink = Arc::clone(&seen);
     let progress = Progress::Lines(Box::new(move |epoch| sink.lock().unwrap().push(*epoch)));
-    let trained = train(&table, &split, &config, &Device::flex(), scratch.path(), progress).unwrap();
+    let trained = train(&table, &split, &config, 60, &Device::flex(), scratch.path(), progress).unwrap();
 
     assert_eq!(trained.history.len(), 60);
     assert_eq!(*seen.lock().unwrap(), trained.history);
@@ -124,14 +121,10 @@ fn the_best_epoch_is_kept_not_the_last() {
     assert!(trained.best_epoch < 60, "this data must overfit for the test to mean anything");
 
     // The weights are that epoch's: they give its validation loss again.
-    let values: Vec<f32> = split.valid.iter().flat_map(|&row| table.rows[row].values.clone()).collect();
-    let rows = Tensor::<2>::from_data(burn::tensor::TensorData::new(values, [split.valid.len(), 57]), &Device::flex());
-    let probabilities: Vec<f32> = trained.classifier.probabilities(rows).into_data().try_to_vec().unwrap();
-    let total: f64 = probabilities
-        .chunks(3)
-        .zip(&split.valid)
-        .map(|(row, &index)| -f64::from(row[table.rows[index].label]).ln())
-        .sum();
+    let rows: Vec<&[f32]> = split.valid.iter().map(|&row| table.rows[row].values.as_slice()).collect();
+    let probabilities = trained.classifier.probabilities_of(&rows).unwrap();
+    let total: f64 =
+        probabilities.iter().zip(&split.valid).map(|(row, &index)| -f64::from(row[table.rows[index].label]).ln()).sum();
     assert!((total / split.valid.len() as f64 - loss(lowest)).abs() < 1e-5);
 
     // And its checkpoint alone is left.
@@ -157,7 +150,7 @@ fn without_validation_rows_every_epoch_runs_and_the_last_is_kept() {
     let (table, mut split) = table();
     split.valid.clear();
     let silent = Progress::Lines(Box::new(|_| ()));
-    let trained = train(&table, &split, &config(3, 4, 2), &Device::flex(), scratch.path(), silent).unwrap();
+    let trained = train(&table, &split, &config(3, 4, 2), 4, &Device::flex(), scratch.path(), silent).unwrap();
     assert_eq!((trained.history.len(), trained.best_epoch), (4, 4));
     assert!(trained.history.iter().all(|epoch| epoch.valid.is_none()));
 }
@@ -169,6 +162,67 @@ fn a_learning_rate_that_blows_up_is_an_error_with_advice() {
     let mut config = config(3, 50, 99);
     config.optimizer.learning_rate = 1e30;
     let silent = Progress::Lines(Box::new(|_| ()));
-    let result = train(&table, &split, &config, &Device::flex(), scratch.path(), silent);
+    let result = train(&table, &split, &config, 50, &Device::flex(), scratch.path(), silent);
     assert!(result.unwrap_err().to_string().contains("learning_rate"));
+}
+
+#[test]
+fn every_lever_repeats_bit_for_bit_and_changes_the_weights() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plain = bits(&run(Backend::Flex, &config(3, 3, 99), &scratch.path().join("plain")).classifier);
+    let levers: [(&str, fn(&mut TrainConfig)); 10] = [
+        ("dropout", |config| config.regularization.dropout = 0.3),
+        ("input dropout", |config| config.regularization.input_dropout = 0.3),
+        ("noise", |config| config.regularization.noise = 0.3),
+        ("mixup", |config| config.regularization.mixup = 0.3),
+        ("label smoothing", |config| config.regularization.label_smoothing = 0.1),
+        ("averaging", |config| config.training.averaging = 0.9),
+        ("cosine", |config| config.training.schedule = trainer::config::Schedule::Cosine),
+        ("warm-up", |config| config.training.warmup = 0.5),
+        ("decoupled", |config| config.optimizer.decoupled = true),
+        ("rank", |config| config.training.transform = model::Transform::SignedLog),
+    ];
+    for (name, lever) in levers {
+        let mut config = config(3, 3, 99);
+        lever(&mut config);
+        let run = |at: &str| bits(&run(Backend::Flex, &config, &scratch.path().join(name).join(at)).classifier);
+        let (first, second) = (run("a"), run("b"));
+        assert_eq!(first, second, "{name}");
+        assert_ne!(first, plain, "{name}");
+    }
+}
+
+#[test]
+fn the_kept_average_is_what_validates() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (table, split) = table();
+    let mut config = config(3, 6, 99);
+    (config.training.averaging, config.training.keep) = (0.95, Keep::Last);
+    let trained = run(Backend::Flex, &config, scratch.path());
+    let rows: Vec<&[f32]> = split.valid.iter().map(|&row| table.rows[row].values.as_slice()).collect();
+    let probabilities = trained.classifier.probabilities_of(&rows).unwrap();
+    let total: f64 =
+        probabilities.iter().zip(&split.valid).map(|(row, &at)| -f64::from(row[table.rows[at].label]).ln()).sum();
+    let watched = trained.history.last().unwrap().valid.unwrap().loss;
+    assert!((total / split.valid.len() as f64 - watched).abs() < 1e-5);
+}
+
+#[test]
+fn folds_trained_side_by_side_are_those_trained_one_by_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (table, _) = table();
+    let mut config = config(3, 3, 99);
+    config.split.protocol = trainer::config::Protocol::Kfold;
+    config.split.folds = 4;
+    let experiment = Experiment::new(table, config, Device::flex(), 2).unwrap();
+    assert_eq!(experiment.rounds.iter().map(|r| (r.seed, r.fold)).collect::<Vec<_>>()[3..5], [(3, 3), (4, 0)]);
+    let together = experiment.run_all(&scratch.path().join("together"), &|_, _| ()).unwrap();
+    assert_eq!(together.len(), 8);
+    for (at, round) in experiment.rounds.iter().enumerate().step_by(3) {
+        let silent = Progress::Lines(Box::new(|_| ()));
+        let alone = experiment.run(round, &scratch.path().join("alone"), silent).unwrap();
+        assert_eq!(alone.probabilities, together[at].probabilities, "round {at}");
+    }
+    let scores = experiment.score(&together, |tested| &tested.probabilities).unwrap();
+    assert_eq!(scores.iter().map(|report| report.songs.count).collect::<Vec<_>>(), [150, 150]);
 }

@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use dsp::{Convention, FeatureSpec};
-use model::{GenreClassifier, LabelSet, ModelBundle, RowStatistics, SplitFacts, TrainingFacts};
+use model::{
+    CalibrationFacts, DataFacts, FittedTo, GenreClassifier, GenreFacts, LabelSet, ModelBundle, ProtocolFacts,
+    RowTransform, SplitFacts, TestFacts, TrainingFacts, Transform,
+};
 
 pub fn rows(count: usize) -> Vec<Vec<f32>> {
     (0..count).map(|row| (0..57).map(|column| ((row * 31 + column * 17) % 23) as f32 / 5.0).collect()).collect()
 }
 
 pub fn bundle(device: &Device) -> ModelBundle {
+    bundle_with(Transform::Rank, device)
+}
+
+pub fn bundle_with(transform: Transform, device: &Device) -> ModelBundle {
     let rows = rows(40);
-    let statistics = RowStatistics::of(rows.iter().map(Vec::as_slice)).unwrap();
+    let transform = RowTransform::fit(transform, rows.iter().map(Vec::as_slice)).unwrap();
     // A Weyl sequence stands in for a random generator.
     let mut state = 0.0f64;
     let uniform = move || {
@@ -21,19 +28,56 @@ pub fn bundle(device: &Device) -> ModelBundle {
     };
     let genres = ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
     ModelBundle {
-        classifier: GenreClassifier::new(&statistics, 10, uniform, device),
+        classifier: GenreClassifier::new(&transform, 10, uniform, device),
         labels: LabelSet::new(genres.map(String::from).to_vec()).unwrap(),
         spec: FeatureSpec::features(Convention::Librosa07, 30.0),
         facts: TrainingFacts {
             name: "test".into(),
-            data_fingerprint: "0123".into(),
+            data: DataFacts {
+                fingerprint: "0123".into(),
+                genres: genres.map(|genre| (genre.to_owned(), 100)).into(),
+                notes: vec!["Made up.".into()],
+            },
             split: SplitFacts { protocol: "random".into(), train: 600, valid: 70, test: 330 },
             seed: 7,
             backend: "flex".into(),
             epochs_run: 3,
             best_epoch: 2,
-            test: None,
+            fitted_to: FittedTo::All,
+            calibration: Some(CalibrationFacts {
+                temperature: 1.25,
+                tracks: 70,
+                ece_before: 0.15,
+                ece_after: 0.05,
+                log_loss_before: 1.5,
+                log_loss_after: 1.25,
+            }),
+            test: Some(TestFacts {
+                scores: figures("random", 0.75),
+                per_genre: vec![GenreFacts {
+                    genre: "blues".into(),
+                    tracks: 33,
+                    precision: 0.5,
+                    recall: 0.25,
+                    f1: 1.0 / 3.0,
+                }],
+            }),
+            protocols: vec![figures("artist-folds", 0.5625)],
             versions: BTreeMap::from([("burn".into(), "0.22.1".into())]),
         },
+    }
+}
+
+fn figures(protocol: &str, accuracy: f64) -> ProtocolFacts {
+    let (low, high) = (accuracy - 0.0625, accuracy + 0.0625);
+    ProtocolFacts {
+        protocol: protocol.into(),
+        tracks: 330,
+        accuracy,
+        low,
+        high,
+        macro_f1: 0.7,
+        log_loss: 0.9,
+        ece: 0.04,
     }
 }

@@ -63,7 +63,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let rows: Vec<&[f32]> = loaded.table.rows.iter().map(|row| row.values.as_slice()).collect();
     let all: Vec<usize> = (0..rows.len()).collect();
     let report = Report::new(&loaded.table, &all, &bundle.probabilities(&rows)?)?;
-    let trained_on = fingerprint(&loaded.table) == bundle.facts.data_fingerprint;
+    let trained_on = fingerprint(&loaded.table) == bundle.facts.data.fingerprint;
     if trained_on {
         let note =
             "note: these are the tracks that the model was trained on; its run's metrics.json has the honest figure";

@@ -12,8 +12,8 @@ use trainer::training::bundle_folder;
 
 /// Write a model into one file for other programs.
 ///
-/// The file holds the weights, the normaliser (`normalizer.mean` and `normalizer.scale`, one over the deviation), and in its
-/// metadata, under `bundle`, labels, feature specification and training facts as JSON.
+/// The file holds the weights, the transform of the raw features (`normalizer.*`: mean, scale, range, and knots or units), and
+/// in its metadata, under `bundle`, labels, feature specification and training facts as JSON.
 #[derive(clap::Args)]
 pub struct Args {
     /// A model's folder, or the folder of the run that made it.

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 done but for some inputs (each named on stderr), 2 not done (an error, or wrong arguments).
 
+pub mod benchmark;
 pub mod compare;
 pub mod doctor;
 pub mod evaluate;

@@ -6,18 +6,20 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
-use model::{GenreScore, ModelBundle, rank};
+use model::{Doubt, GenreScore, ModelBundle, rank};
 use serde::Serialize;
 use trainer::backend::Backend;
-use trainer::dataset::{ClipFeatures, Extraction, audio_files, refuse_silence};
+use trainer::dataset::{ClipFeatures, Extraction, audio_files};
+use trainer::pretrained;
 use trainer::training::bundle_folder;
 
 use crate::progress::TrackBar;
 
 /// Tell the genre of songs.
 ///
-/// Each song is cut into clips as the model was trained on, and judged by the mean of the clips' probabilities.
+/// Each song is cut into clips as the model was trained on, and judged by the mean of the clips' probabilities. The verdict is
+/// `unsure` where no genre is probable enough, or where most of the song is unlike all music that the model has learnt from:
+/// noise, silence, much speech.
 ///
 /// Exits with 1 when some files failed (each is named, the others are classified) and with 2 when all did.
 #[derive(clap::Args)]
@@ -25,7 +27,7 @@ pub struct Args {
     /// Audio files, and folders to be searched for them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// A model's folder, or the folder of the run that made it.
+    /// A model's folder, or the folder of the run that made it [default: the built-in one, trained on GTZAN].
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
     /// What computes the network.
@@ -39,6 +41,9 @@ pub struct Args {
     json: bool,
 }
 
+/// The verdict that names no genre.
+const UNSURE: &str = "unsure";
+
 /// One line of `--json`.
 #[derive(Serialize)]
 struct Line {
@@ -50,8 +55,20 @@ struct Line {
 #[derive(Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 enum Outcome {
-    Ok { genre: String, confidence: f32, top: Vec<GenreScore>, clips: Vec<ClipVerdict> },
-    Failed { error: String },
+    Ok {
+        /// The verdict: a genre, or `unsure`.
+        genre: String,
+        /// Probability of the most probable genre.
+        confidence: f32,
+        /// Why the verdict is `unsure`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        doubt: Option<Doubt>,
+        top: Vec<GenreScore>,
+        clips: Vec<ClipVerdict>,
+    },
+    Failed {
+        error: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -65,11 +82,11 @@ struct ClipVerdict {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let model = args
-        .model
-        .as_deref()
-        .context("no model: train one with `gtzan train`, then give its folder, for example --model artifacts/demo")?;
-    let bundle = ModelBundle::load(&bundle_folder(model), &args.backend.device()?)?;
+    let device = args.backend.device()?;
+    let bundle = match &args.model {
+        Some(model) => ModelBundle::load(&bundle_folder(model), &device)?,
+        None => pretrained::load(&device)?,
+    };
     let inputs = inputs(&args.paths);
     let files: Vec<&Path> = inputs.iter().filter_map(|input| input.as_ref().ok()).map(PathBuf::as_path).collect();
 
@@ -79,12 +96,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut waiting = inputs.iter();
     let mut broken = None;
     let extraction = Extraction { spec: bundle.spec.clone(), cache: None, jobs: None };
-    let judge = |at: usize, clips: Vec<ClipFeatures>| {
-        refuse_silence(files[at], &clips, &bundle.spec)?;
-        Ok(verdict(&bundle, &clips, usize::from(args.top)))
-    };
+    let judge = |_: usize, clips: Vec<ClipFeatures>| verdict(&bundle, &clips, usize::from(args.top));
     extraction.stream(&files, &|progress| bar.report(progress), judge, |result| {
-        let outcome = result.flatten().unwrap_or_else(|failure| Outcome::Failed { error: failure.reason });
+        let outcome = result.unwrap_or_else(|failure| Outcome::Failed { error: failure.reason });
         match bar.suspend(|| printer.next(&mut waiting, Some(outcome))) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
@@ -136,7 +150,10 @@ fn verdict(bundle: &ModelBundle, clips: &[ClipFeatures], top: usize) -> Outcome 
     });
     match best(&prediction.song) {
         Some(GenreScore { genre, probability: confidence }) => {
-            Outcome::Ok { genre, confidence, top: prediction.top(top, &bundle.labels), clips: verdicts.collect() }
+            let doubt = prediction.doubt();
+            let genre = if doubt.is_some() { UNSURE.to_owned() } else { genre };
+            let (top, clips) = (prediction.top(top, &bundle.labels), verdicts.collect());
+            Outcome::Ok { genre, confidence, doubt, top, clips }
         }
         None => Outcome::Failed { error: "the model named no genre".to_owned() },
     }
@@ -181,10 +198,17 @@ impl Printer {
         let mut stdout = io::stdout().lock();
         match &line.outcome {
             _ if self.json => writeln!(stdout, "{}", serde_json::to_string(&line)?)?,
-            Outcome::Ok { top, .. } => {
+            Outcome::Ok { top, doubt, .. } => {
                 let top: Vec<String> =
                     top.iter().map(|score| format!("{} {:.1} %", score.genre, 100.0 * score.probability)).collect();
-                writeln!(stdout, "{}: {}", line.path, top.join(", "))?;
+                let top = top.join(", ");
+                match doubt {
+                    None => writeln!(stdout, "{}: {top}", line.path)?,
+                    Some(Doubt::Unfamiliar) => {
+                        writeln!(stdout, "{}: {UNSURE}, unlike all music learnt from ({top})", line.path)?
+                    }
+                    Some(_) => writeln!(stdout, "{}: {UNSURE} ({top})", line.path)?,
+                }
             }
             Outcome::Failed { .. } => (),
         }

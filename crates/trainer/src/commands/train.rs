@@ -5,22 +5,21 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
 use model::{LabelSet, ModelBundle};
 use trainer::backend::Backend;
 use trainer::config::{Override, TrainConfig};
-use trainer::dataset::{self, Split};
-use trainer::evaluation::Report;
-use trainer::training::{self, Epoch, Metrics, Progress, RunFolder};
+use trainer::dataset::{self, Leaks};
+use trainer::training::{self, Epoch, Experiment, Metrics, Progress, Round, RunFolder, Tested};
 
-use super::report;
-use crate::progress::TrackBar;
+use super::{benchmark, report};
+use crate::progress::{RoundBar, TrackBar};
 
 /// Train a classifier and test it.
 ///
 /// Without arguments it learns the embedded demo corpus. The run's folder gets the resolved configuration, the split, the
 /// history of the epochs, the test results and `model/`, which `gtzan predict` takes; an earlier run in the same folder is
-/// replaced. Ends with the confusion matrix and the accuracy on tracks that training never saw.
+/// replaced. Ends with the confusion matrix and the accuracy on tracks that training never saw. A protocol with folds, and
+/// several seeds, train many networks side by side: the figures are then means, and the model is fitted to all folds.
 ///
 /// Exits with 1 when some tracks could not be used (each is named, the others are trained on).
 #[derive(clap::Args)]
@@ -40,6 +39,15 @@ pub struct Args {
     /// What computes the network.
     #[arg(long, value_name = "B")]
     backend: Option<Backend>,
+    /// Repeat everything with so many seeds, counted up from the configuration's.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    seeds: u16,
+    /// Refuse a split whose test asks about recordings or artists that training has heard.
+    #[arg(long)]
+    strict: bool,
+    /// Output of `gtzan benchmark --json`, whose figures go into the model's card.
+    #[arg(long, value_name = "FILE")]
+    benchmark: Option<PathBuf>,
     /// Change a setting, for example --set training.epochs=50.
     #[arg(long, value_name = "key=value")]
     set: Vec<String>,
@@ -51,40 +59,77 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     // First of all: nobody should wait for features and then hear that there is no GPU.
     let device = config.backend.device()?;
 
+    let protocols = args.benchmark.as_deref().map(benchmark::read).transpose()?.unwrap_or_default();
+
     let bar = TrackBar::default();
     let loaded = dataset::load(&config, &|progress| bar.report(progress))?;
     report::skipped(&loaded)?;
-    let table = Arc::new(loaded.table);
-    let split = Split::new(&table, &config.split, config.seed)?;
+    let experiment = Experiment::new(Arc::new(loaded.table), config, device, args.seeds.into())?;
+    let Experiment { table, config, division, .. } = &experiment;
+    let leaks = Leaks::find(table, division);
+    report::division(division, config.split.protocol, &leaks)?;
+    if args.strict {
+        leaks.refuse()?;
+    }
 
     let out = args.out.unwrap_or_else(|| Path::new("artifacts").join(&config.name));
-    let folder = RunFolder::begin(&out, &config)?;
-    split.write_csv(&table, &folder.split())?;
-    let progress = if io::stdout().is_terminal() && io::stderr().is_terminal() {
-        Progress::Screen
-    } else {
-        Progress::Lines(epoch_lines(config.training.epochs))
-    };
-    let trained = training::train(&table, &split, &config, &device, &folder.checkpoints(), progress)?;
-    folder.write_history(&trained.history)?;
-
-    let bundle = |facts| -> anyhow::Result<ModelBundle> {
-        let labels = LabelSet::new(table.labels.clone())?;
-        Ok(ModelBundle { classifier: trained.classifier.clone(), labels, spec: table.spec.clone(), facts })
-    };
-    let rows: Vec<&[f32]> = split.test.iter().map(|&row| table.rows[row].values.as_slice()).collect();
-    let probabilities = trained.classifier.probabilities_of(&rows)?;
-    let test = Report::new(&table, &split.test, &probabilities)?;
-    let metrics = Metrics::new(&config, &table, &split, loaded.failures.len(), &trained, test);
-    bundle(metrics.facts())?.save(&folder.model())?;
+    let folder = RunFolder::begin(&out, config)?;
+    division.write_csv(table, config.split.protocol, &folder.split())?;
+    let tested = run_rounds(&experiment, &folder.checkpoints())?;
+    if let Some(first) = tested.first() {
+        folder.write_history(&first.history)?;
+    }
+    let metrics = Metrics::new(&experiment, &tested, leaks, loaded.failures.len())?;
+    let (classifier, fitted_to) = experiment.export(&tested, &folder.checkpoints())?;
+    let facts = metrics.facts(table, fitted_to, protocols);
+    let bundle =
+        ModelBundle { classifier, labels: LabelSet::new(table.labels.clone())?, spec: table.spec.clone(), facts };
+    bundle.save(&folder.model())?;
+    folder.write_predictions(&experiment, &tested)?;
     metrics.test.songs.confusion.write_csv(&folder.confusion())?;
     folder.finish(&metrics)?;
 
-    let mut stdout = io::stdout().lock();
-    report::scores(&mut stdout, &metrics.test)?;
+    tell(&mut io::stdout().lock(), &metrics, &bundle, &folder)?;
+    Ok(report::exit_code(&loaded.failures))
+}
+
+/// Trains and tests every round: one in full view, several side by side.
+fn run_rounds(experiment: &Experiment, checkpoints: &Path) -> anyhow::Result<Vec<Tested>> {
+    if let [round] = experiment.rounds.as_slice() {
+        let progress = if io::stdout().is_terminal() && io::stderr().is_terminal() {
+            Progress::Screen
+        } else {
+            Progress::Lines(epoch_lines(experiment.config.training.epochs))
+        };
+        return Ok(vec![experiment.run(round, checkpoints, progress)?]);
+    }
+    let bar = RoundBar::new("training", experiment.rounds.len());
+    let report = |round: &Round, tested: &Tested| bar.round(round, tested);
+    Ok(experiment.run_all(checkpoints, &report)?)
+}
+
+/// The results on stdout.
+fn tell(out: &mut impl Write, metrics: &Metrics, bundle: &ModelBundle, folder: &RunFolder) -> anyhow::Result<()> {
+    report::scores(out, &metrics.test)?;
+    if let Some(spread) = metrics.spread {
+        let what =
+            if metrics.seeds > 1 { format!("{} seeds", metrics.seeds) } else { format!("{} folds", metrics.folds) };
+        let rounds: Vec<String> = metrics.rounds.iter().map(|round| format!("{:.1}", 100.0 * round.accuracy)).collect();
+        writeln!(out, "mean of {what}, standard deviation {:.1} points: {} %", 100.0 * spread, rounds.join(", "))?;
+    }
+    if let Some(ensemble) = &metrics.ensemble {
+        writeln!(out, "apart from that, an ensemble of networks: accuracy {:.1} %", 100.0 * ensemble.songs.accuracy)?;
+    }
+    if let Some(calibration) = metrics.calibration {
+        writeln!(
+            out,
+            "calibration on {} validation tracks: temperature {:.2}, expected error {:.3} before and {:.3} after",
+            calibration.tracks, calibration.temperature, calibration.ece_before, calibration.ece_after
+        )?;
+    }
     let stopped = if metrics.interrupted { ", stopped by hand" } else { "" };
     writeln!(
-        stdout,
+        out,
         "{} epochs in {:.1} s on {}{stopped}, best epoch {}; {} training, {} validation and {} test tracks",
         metrics.epochs_run,
         metrics.train_seconds,
@@ -94,25 +139,13 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         metrics.n_valid,
         metrics.n_test
     )?;
-    writeln!(stdout, "model: {}", folder.model().display())?;
-    Ok(report::exit_code(&loaded.failures))
+    writeln!(out, "model, fitted to {}: {}", bundle.facts.fitted_to.describe(), folder.model().display())?;
+    Ok(())
 }
 
 /// The arguments that stand for settings, the general `--set` last so that it wins.
 fn overrides(args: &Args) -> anyhow::Result<Vec<Override>> {
-    let text = |path: &PathBuf| {
-        path.to_str().map(String::from).with_context(|| format!("{}: this path is not Unicode", path.display()))
-    };
-    let mut overrides = Vec::new();
-    if let Some(path) = &args.data {
-        overrides.push(Override::argument("--data", "data.dir", text(path)?));
-    }
-    if let Some(path) = &args.features {
-        overrides.push(Override::argument("--features", "data.features", text(path)?));
-    }
-    if let Some(backend) = args.backend {
-        overrides.push(Override::argument("--backend", "backend", backend.name()));
-    }
+    let mut overrides = report::source_overrides(args.data.as_deref(), args.features.as_deref(), args.backend)?;
     for change in &args.set {
         overrides.push(Override::parse(change)?);
     }

@@ -132,10 +132,10 @@ mod tests {
     #[test]
     fn errors_quote_the_argument() {
         let error = |text: &str| TrainConfig::parse("", "x.toml", &[set(text)]).unwrap_err().to_string();
-        assert_eq!(
-            error("training.epoch=3"),
-            "--set training.epoch=3: unknown key `epoch`; did you mean `epochs`? (known here: epochs, batch_size, patience)"
-        );
+        let typo = error("training.epoch=3");
+        let start =
+            "--set training.epoch=3: unknown key `epoch`; did you mean `epochs`? (known here: epochs, batch_size, ";
+        assert!(typo.starts_with(start), "{typo}");
         assert!(error("training.epochs=many").starts_with("--set training.epochs=many: "));
         assert!(error("training.epochs=0").starts_with("--set training.epochs=0: `training.epochs` is 0"));
         assert!(error("seed.x=0").starts_with("--set seed.x=0: "));

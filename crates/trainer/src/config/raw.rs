@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use dsp::{Convention, InputKind};
 use serde::{Deserialize, Serialize};
 
-use super::{DataSource, OptimizerConfig, SplitConfig, SynthConfig, TrainConfig, TrainingConfig};
+use super::{DataSource, OptimizerConfig, RegularizationConfig, SplitConfig, SynthConfig, TrainConfig, TrainingConfig};
 use crate::backend::Backend;
 
 /// A configuration as written: known keys with values of the right type, nothing more.
@@ -22,6 +22,7 @@ pub(super) struct RawConfig {
     pub(super) data: RawData,
     pub(super) split: SplitConfig,
     pub(super) training: TrainingConfig,
+    pub(super) regularization: RegularizationConfig,
     pub(super) optimizer: OptimizerConfig,
 }
 
@@ -49,6 +50,7 @@ impl Default for RawConfig {
             data: RawData::default(),
             split: SplitConfig::default(),
             training: TrainingConfig::default(),
+            regularization: RegularizationConfig::default(),
             optimizer: OptimizerConfig::default(),
         }
     }
@@ -75,16 +77,10 @@ impl RawConfig {
         if let Some(seconds) = self.clip_seconds {
             within("clip_seconds", seconds, 0.1, 3600.0)?;
         }
-        within("split.test_fraction", self.split.test_fraction, 0.01, 0.9)?;
-        within("split.valid_fraction", self.split.valid_fraction, 0.01, 0.9)?;
-        within("training.epochs", self.training.epochs as f64, 1.0, 1e6)?;
-        within("training.batch_size", self.training.batch_size as f64, 1.0, 1e6)?;
-        within("training.patience", self.training.patience as f64, 1.0, 1e6)?;
-        within("optimizer.learning_rate", self.optimizer.learning_rate, 1e-9, 10.0)?;
-        within("optimizer.beta_1", self.optimizer.beta_1, 0.0, 0.999_999)?;
-        within("optimizer.beta_2", self.optimizer.beta_2, 0.0, 0.999_999_9)?;
-        within("optimizer.epsilon", self.optimizer.epsilon, 1e-16, 1.0)?;
-        within("optimizer.weight_decay", self.optimizer.weight_decay, 0.0, 1.0)?;
+        self.split.check()?;
+        self.training.check()?;
+        self.regularization.check()?;
+        self.optimizer.check()?;
         let data = self.data.check(self.input)?;
         Ok(TrainConfig {
             name: self.name,
@@ -96,6 +92,7 @@ impl RawConfig {
             data,
             split: self.split,
             training: self.training,
+            regularization: self.regularization,
             optimizer: self.optimizer,
         })
     }
@@ -122,10 +119,10 @@ impl RawData {
     }
 }
 
-fn ensure(ok: bool, key: &'static str, reason: impl FnOnce() -> String) -> Result<(), Violation> {
+pub(super) fn ensure(ok: bool, key: &'static str, reason: impl FnOnce() -> String) -> Result<(), Violation> {
     if ok { Ok(()) } else { Err(Violation { key, reason: reason() }) }
 }
 
-fn within(key: &'static str, value: f64, low: f64, high: f64) -> Result<(), Violation> {
+pub(super) fn within(key: &'static str, value: f64, low: f64, high: f64) -> Result<(), Violation> {
     ensure((low..=high).contains(&value), key, || format!("is {value}; it must lie between {low} and {high}"))
 }

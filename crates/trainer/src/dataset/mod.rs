@@ -4,6 +4,8 @@ mod cache;
 mod compare;
 pub mod csv;
 mod extract;
+mod gtzan;
+mod leaks;
 mod load;
 mod parquet;
 mod scan;
@@ -15,11 +17,13 @@ mod table;
 pub use self::cache::{Cache, ContentHash, Key};
 pub use self::compare::{Column, Comparison, Place, absolute_tolerance};
 pub use self::extract::{ClipFeatures, Extraction, Failure, TrackFeatures, track};
+pub use self::gtzan::{gtzan_notes, is_gtzan};
+pub use self::leaks::Leaks;
 pub use self::load::{Loaded, from_folder, load, render};
 pub use self::scan::{Corpus, Track, audio_files, distinct_names};
 pub use self::sheet::{Format, Sheet, SheetTrack};
 pub use self::silence::refuse_silence;
-pub use self::split::{Part, Split};
+pub use self::split::{Division, Part, Split};
 pub use self::table::{FeatureTable, Row};
 
 #[cfg(test)]

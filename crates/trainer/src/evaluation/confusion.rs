@@ -25,6 +25,14 @@ impl Confusion {
         Self { labels: labels.to_vec(), counts }
     }
 
+    /// Both counts together; `other` has the same labels.
+    pub(super) fn plus(mut self, other: &Self) -> Self {
+        for (row, more) in self.counts.iter_mut().zip(&other.counts) {
+            row.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+        }
+        self
+    }
+
     /// The labels in the order of rows and columns.
     pub fn labels(&self) -> &[String] {
         &self.labels

@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Confusion, Interval};
+use super::{Confusion, Interval, expected_calibration_error};
 use crate::error::{Error, Result};
 
 /// How well a classifier did on labelled items.
@@ -17,6 +17,8 @@ pub struct Scores {
     pub accuracy: f64,
     /// 95 % interval of the accuracy.
     pub interval: Interval,
+    /// Expected calibration error, 0 to 1.
+    pub ece: f64,
     /// Mean of the F1 scores of the genres that occur, as truth or as prediction.
     pub macro_f1: f64,
     /// Scores of each genre in the order of the labels.
@@ -66,23 +68,34 @@ impl Scores {
             pairs.push((truth, most_probable(row)));
         }
         let hits = pairs.iter().filter(|(truth, predicted)| truth == predicted).count();
-        let confusion = Confusion::new(labels, pairs);
+        let accuracy = hits as f64 / truth.len() as f64;
+        let ece = expected_calibration_error(probabilities, truth);
+        Ok(Self::from_confusion(truth.len(), loss / truth.len() as f64, accuracy, ece, Confusion::new(labels, pairs)))
+    }
+
+    /// Means over repetitions on equally many items each; the confusion is their sum. The interval is that of the mean
+    /// accuracy on the items of one repetition: testing the same songs again makes them no more.
+    pub(super) fn mean(repetitions: &[&Self]) -> Option<Self> {
+        let (first, rest) = repetitions.split_first()?;
+        let mean =
+            |of: fn(&Self) -> f64| repetitions.iter().map(|scores| of(scores)).sum::<f64>() / repetitions.len() as f64;
+        let confusion = rest.iter().fold(first.confusion.clone(), |sum, scores| sum.plus(&scores.confusion));
+        let count = mean(|scores| scores.count as f64).round() as usize;
+        let scores = Self::from_confusion(count, mean(|s| s.loss), mean(|s| s.accuracy), mean(|s| s.ece), confusion);
+        Some(Self { macro_f1: mean(|s| s.macro_f1), ..scores })
+    }
+
+    fn from_confusion(count: usize, loss: f64, accuracy: f64, ece: f64, confusion: Confusion) -> Self {
+        let labels = confusion.labels().iter().enumerate();
         let per_genre: Vec<GenreScores> =
-            labels.iter().enumerate().map(|(class, genre)| GenreScores::new(genre, confusion.class(class))).collect();
-        let occurring = (0..labels.len()).filter(|&class| {
+            labels.map(|(class, genre)| GenreScores::new(genre, confusion.class(class))).collect();
+        let occurring = (0..per_genre.len()).filter(|&class| {
             let (_, truth, predicted) = confusion.class(class);
             truth + predicted > 0
         });
         let macro_f1 = per_genre.iter().map(|genre| genre.f1).sum::<f64>() / occurring.count() as f64;
-        Ok(Self {
-            count: truth.len(),
-            loss: loss / truth.len() as f64,
-            accuracy: hits as f64 / truth.len() as f64,
-            interval: Interval::wilson(hits, truth.len()),
-            macro_f1,
-            per_genre,
-            confusion,
-        })
+        let interval = Interval::wilson(accuracy * count as f64, count);
+        Self { count, loss, accuracy, interval, ece, macro_f1, per_genre, confusion }
     }
 }
 

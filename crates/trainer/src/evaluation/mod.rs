@@ -1,5 +1,6 @@
 //! Scores of a classifier on rows of a table: by song, and by clip.
 
+mod calibration;
 mod confusion;
 mod interval;
 mod metrics;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use self::calibration::{calibrate, expected_calibration_error, tempered};
 pub use self::confusion::Confusion;
 pub use self::interval::Interval;
 pub use self::metrics::{GenreScores, Scores, most_probable};
@@ -35,21 +37,42 @@ impl Report {
     /// [`Error::Shape`] when there are no rows, or the lengths don't agree.
     pub fn new(table: &FeatureTable, rows: &[usize], probabilities: &[Vec<f32>]) -> Result<Self> {
         let mut truth = Vec::with_capacity(rows.len());
-        let mut songs = BTreeMap::<&str, Song>::new();
-        for (&at, probabilities) in rows.iter().zip(probabilities) {
+        for &at in rows {
             let missing = Error::Shape { what: "rows of the table", expected: at + 1, got: table.rows.len() };
-            let row = table.rows.get(at).ok_or(missing)?;
-            truth.push(row.label);
-            songs.entry(&row.track).or_insert_with(|| Song::new(row.label, probabilities.len())).add(probabilities);
+            truth.push(table.rows.get(at).ok_or(missing)?.label);
         }
         let clips = Scores::new(probabilities, &truth, &table.labels)?;
-        let (truth, means): (Vec<_>, Vec<_>) = songs.into_values().map(|song| (song.label, song.mean())).unzip();
+        let songs = Self::songs(table, rows, probabilities).into_iter();
+        let (truth, means): (Vec<_>, Vec<_>) = songs.map(|(_, label, mean)| (label, mean)).unzip();
         Ok(Self {
             songs: Scores::new(&means, &truth, &table.labels)?,
             clips: clips.count,
             clip_accuracy: clips.accuracy,
             clip_loss: clips.loss,
         })
+    }
+
+    /// The songs of some rows in the order of their names: track, class index, and the mean of its clips' `probabilities`.
+    pub fn songs<'a>(
+        table: &'a FeatureTable,
+        rows: &[usize],
+        probabilities: &[Vec<f32>],
+    ) -> Vec<(&'a str, usize, Vec<f32>)> {
+        let mut songs = BTreeMap::<&str, Song>::new();
+        for (&at, probabilities) in rows.iter().zip(probabilities) {
+            if let Some(row) = table.rows.get(at) {
+                songs.entry(&row.track).or_insert_with(|| Song::new(row.label, probabilities.len())).add(probabilities);
+            }
+        }
+        songs.into_iter().map(|(track, song)| (track, song.label, song.mean())).collect()
+    }
+
+    /// Means over repetitions, as in [`Scores`]; `None` of none.
+    pub fn mean(repetitions: &[Self]) -> Option<Self> {
+        let songs = Scores::mean(&repetitions.iter().map(|report| &report.songs).collect::<Vec<_>>())?;
+        let mean = |of: fn(&Self) -> f64| repetitions.iter().map(of).sum::<f64>() / repetitions.len() as f64;
+        let clips = mean(|report| report.clips as f64).round() as usize;
+        Some(Self { songs, clips, clip_accuracy: mean(|r| r.clip_accuracy), clip_loss: mean(|r| r.clip_loss) })
     }
 }
 
@@ -95,6 +118,22 @@ mod tests {
         assert!((report.clip_accuracy - 4.0 / 6.0).abs() < 1e-12);
         let expected = -(0.7f64.ln() + 0.65f64.ln() + 0.55f64.ln()) / 3.0;
         assert!((report.songs.loss - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn repetitions_are_averaged_and_add_no_certainty() {
+        let table = table(&[("a", 2), ("b", 2)], 1);
+        let report = |first: f32| {
+            let probabilities: Vec<Vec<f32>> = [first, 0.8, 0.2, 0.3].iter().map(|&p| vec![p, 1.0 - p]).collect();
+            Report::new(&table, &[0, 1, 2, 3], &probabilities).unwrap()
+        };
+        let (right, wrong) = (report(0.7), report(0.1));
+        let mean = Report::mean(&[right.clone(), wrong.clone()]).unwrap();
+        assert_eq!((mean.songs.count, mean.songs.accuracy), (4, 0.875));
+        assert!((mean.songs.loss - 0.5 * (right.songs.loss + wrong.songs.loss)).abs() < 1e-12);
+        assert_eq!(mean.songs.interval, Interval::wilson(3.5, 4));
+        assert_eq!(mean.songs.confusion.counts(), [[3, 1], [0, 4]]);
+        assert!(Report::mean(&[]).is_none());
     }
 
     #[test]

@@ -6,19 +6,32 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use model::RowTransform;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::augment::Augment;
 use crate::dataset::FeatureTable;
 
 /// Rows with their classes.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Raw features, `[rows, inputs]`.
-    pub features: Tensor<2>,
+    /// The network's inputs, `[rows, inputs]`.
+    pub inputs: Tensor<2>,
     /// Class indices, `[rows]`.
     pub classes: Tensor<1, Int>,
+    /// What a training step aims at and leaves out; absent in validation.
+    pub aim: Option<Aim>,
+}
+
+/// The random part of a training step.
+#[derive(Debug, Clone)]
+pub struct Aim {
+    /// Probabilities to be learnt, `[rows, classes]`.
+    pub targets: Tensor<2>,
+    /// What the activations of each hidden layer are multiplied by, `[rows, units]`; empty without dropout.
+    pub masks: Vec<Tensor<2>>,
 }
 
 /// In which order rows come.
@@ -27,12 +40,13 @@ enum Order {
     /// As listed.
     Fixed,
     /// Anew in every epoch, by `(seed, epoch)` alone: neither threads nor a resumed run can change it.
-    Shuffled { seed: u64, epoch: AtomicU64 },
+    Shuffled { seed: u64, epoch: AtomicU64, augment: Augment },
 }
 
 /// Serves some rows of a table batch by batch. Every call of `iter` is an epoch.
 pub struct BatchLoader {
     table: Arc<FeatureTable>,
+    transform: Arc<RowTransform>,
     rows: Vec<usize>,
     batch_size: usize,
     order: Order,
@@ -40,38 +54,58 @@ pub struct BatchLoader {
 }
 
 impl BatchLoader {
-    /// Serves `rows` of `table` shuffled by `(seed, epoch)`; the first epoch is number 1.
-    pub fn shuffled(table: Arc<FeatureTable>, rows: Vec<usize>, batch_size: usize, seed: u64, device: Device) -> Self {
-        let order = Order::Shuffled { seed, epoch: AtomicU64::new(1) };
-        Self { table, rows, batch_size: batch_size.max(1), order, device }
+    /// Serves `rows` of `table` shuffled and augmented by `(seed, epoch)`; the first epoch is number 1.
+    pub fn shuffled(
+        table: Arc<FeatureTable>,
+        transform: Arc<RowTransform>,
+        rows: Vec<usize>,
+        batch_size: usize,
+        augment: Augment,
+        seed: u64,
+        device: Device,
+    ) -> Self {
+        let order = Order::Shuffled { seed, epoch: AtomicU64::new(1), augment };
+        Self { table, transform, rows, batch_size: batch_size.max(1), order, device }
     }
 
     /// Serves `rows` of `table` as listed.
-    pub fn ordered(table: Arc<FeatureTable>, rows: Vec<usize>, batch_size: usize, device: Device) -> Self {
-        Self { table, rows, batch_size: batch_size.max(1), order: Order::Fixed, device }
+    pub fn ordered(
+        table: Arc<FeatureTable>,
+        transform: Arc<RowTransform>,
+        rows: Vec<usize>,
+        batch_size: usize,
+        device: Device,
+    ) -> Self {
+        Self { table, transform, rows, batch_size: batch_size.max(1), order: Order::Fixed, device }
     }
 
     fn with(&self, rows: Vec<usize>, device: Device) -> Self {
         let order = match &self.order {
             Order::Fixed => Order::Fixed,
-            Order::Shuffled { seed, epoch } => {
-                Order::Shuffled { seed: *seed, epoch: AtomicU64::new(epoch.load(Ordering::Relaxed)) }
+            Order::Shuffled { seed, epoch, augment } => {
+                let epoch = AtomicU64::new(epoch.load(Ordering::Relaxed));
+                Order::Shuffled { seed: *seed, epoch, augment: augment.clone() }
             }
         };
-        Self { table: Arc::clone(&self.table), rows, batch_size: self.batch_size, order, device }
+        let (table, transform) = (Arc::clone(&self.table), Arc::clone(&self.transform));
+        Self { table, transform, rows, batch_size: self.batch_size, order, device }
     }
 }
 
 impl DataLoader<Batch> for BatchLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
         let mut rows = self.rows.clone();
-        if let Order::Shuffled { seed, epoch } = &self.order {
-            let mut rng = ChaCha8Rng::seed_from_u64(*seed);
-            // Stream 0 draws the weights; every epoch has a stream of its own.
-            rng.set_stream(epoch.fetch_add(1, Ordering::Relaxed));
-            rows.shuffle(&mut rng);
-        }
-        Box::new(Batches { loader: self, rows, served: 0 })
+        let random = match &self.order {
+            Order::Fixed => None,
+            Order::Shuffled { seed, epoch, augment } => {
+                let mut rng = ChaCha8Rng::seed_from_u64(*seed);
+                // Stream 0 draws the weights; every epoch has a stream of its own.
+                rng.set_stream(epoch.fetch_add(1, Ordering::Relaxed));
+                rows.shuffle(&mut rng);
+                Some((augment, rng))
+            }
+        };
+        Box::new(Batches { loader: self, rows, served: 0, random })
     }
 
     fn num_items(&self) -> usize {
@@ -91,6 +125,27 @@ struct Batches<'a> {
     loader: &'a BatchLoader,
     rows: Vec<usize>,
     served: usize,
+    random: Option<(&'a Augment, ChaCha8Rng)>,
+}
+
+impl Batches<'_> {
+    fn batch(&mut self, rows: &[usize]) -> Result<Batch, DatasetError> {
+        let BatchLoader { table, transform, device, .. } = self.loader;
+        let count = rows.len();
+        let raw: Vec<&[f32]> = rows.iter().map(|&row| table.rows[row].values.as_slice()).collect();
+        let classes: Vec<usize> = rows.iter().map(|&row| table.rows[row].label).collect();
+        let mut inputs = transform.apply(&raw, 0).map_err(DatasetError::new)?;
+        let tensor =
+            |values: Vec<f32>, width: usize| Tensor::<2>::from_data(TensorData::new(values, [count, width]), device);
+        let aim = self.random.as_mut().map(|(augment, rng)| {
+            let targets = augment.apply(&mut inputs, &classes, table.labels.len(), rng);
+            let masks = augment.masks(count, rng).into_iter().map(|(width, mask)| tensor(mask, width)).collect();
+            Aim { targets: tensor(targets, table.labels.len()), masks }
+        });
+        let classes: Vec<i64> = classes.into_iter().map(|class| class as i64).collect();
+        let classes = Tensor::from_data(TensorData::new(classes, [count]), device);
+        Ok(Batch { inputs: tensor(inputs, transform.inputs()), classes, aim })
+    }
 }
 
 impl Iterator for Batches<'_> {
@@ -98,23 +153,9 @@ impl Iterator for Batches<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let end = self.rows.len().min(self.served + self.loader.batch_size);
-        let rows = &self.rows[self.served..end];
-        if rows.is_empty() {
-            return None;
-        }
+        let rows = self.rows[self.served..end].to_vec();
         self.served = end;
-        let table = &self.loader.table;
-        let mut values = Vec::with_capacity(rows.len() * table.spec.len());
-        let mut classes = Vec::with_capacity(rows.len());
-        for &row in rows {
-            values.extend_from_slice(&table.rows[row].values);
-            classes.push(table.rows[row].label as i64);
-        }
-        let device = &self.loader.device;
-        Some(Ok(Batch {
-            features: Tensor::from_data(TensorData::new(values, [rows.len(), table.spec.len()]), device),
-            classes: Tensor::from_data(TensorData::new(classes, [rows.len()]), device),
-        }))
+        (!rows.is_empty()).then(|| self.batch(&rows))
     }
 }
 

@@ -1,14 +1,14 @@
 //! What is known of a run once it is over, for `metrics.json` and for the model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::store::BurnpackStore;
-use model::{SplitFacts, TestFacts, TrainingFacts};
+use model::{CalibrationFacts, DataFacts, FittedTo, GenreFacts, ProtocolFacts, SplitFacts, TestFacts, TrainingFacts};
 use serde::Serialize;
 
-use super::{Score, Trained};
-use crate::config::TrainConfig;
-use crate::dataset::{FeatureTable, Split};
+use super::{Experiment, Score, Tested};
+use crate::dataset::{FeatureTable, Leaks, gtzan_notes};
+use crate::error::Result;
 use crate::evaluation::Report;
 
 /// `metrics.json`.
@@ -24,97 +24,210 @@ pub struct Metrics {
     pub clip_seconds: f64,
     /// Name of the split's rule.
     pub protocol: &'static str,
-    /// Seed of split, weights and batches.
+    /// Whether the protocol lets the test ask about recordings already heard.
+    pub leaks_by_design: bool,
+    /// First seed of split, weights and batches.
     pub seed: u64,
+    /// How many seeds there were, one after the other.
+    pub seeds: usize,
+    /// Folds of each seed.
+    pub folds: usize,
     /// Fingerprint of the table, [`fingerprint`].
     pub data_fingerprint: String,
-    /// Training tracks.
+    /// Training tracks of the first round.
     pub n_train: usize,
-    /// Validation tracks.
+    /// Validation tracks of the first round.
     pub n_valid: usize,
-    /// Test tracks.
+    /// Test tracks of a seed, all folds together.
     pub n_test: usize,
     /// The same parts in rows (clips).
     pub rows: SplitFacts,
     /// Tracks that gave no features and were left out.
     pub skipped: usize,
-    /// Epochs that were run.
+    /// Tracks that the protocol leaves out.
+    pub left_out: usize,
+    /// Tracks that the protocol's lists name and the data lacks.
+    pub missing: Vec<String>,
+    /// What both sides have in common.
+    pub leaks: Leaks,
+    /// Epochs that the first round ran.
     pub epochs_run: usize,
-    /// The epoch whose weights were kept.
+    /// The epoch of the first round whose weights were kept.
     pub best_epoch: usize,
     /// Whether the user ended the training early.
     pub interrupted: bool,
-    /// Time in the training loop.
+    /// Time in training loops, all rounds together.
     pub train_seconds: f64,
-    /// The kept epoch on the validation rows.
+    /// Rows that the tested weights were fitted to.
+    pub fitted_to: FittedTo,
+    /// The kept epoch of the first round on the validation rows.
     pub valid: Option<Score>,
-    /// The kept weights on the test part.
+    /// What the first round's temperature did.
+    pub calibration: Option<CalibrationFacts>,
+    /// The test: folds pooled, seeds averaged.
     pub test: Report,
+    /// Sample standard deviation of the accuracies of the seeds, or of the folds where there is one seed; absent where
+    /// there is one of each.
+    pub spread: Option<f64>,
+    /// Each training.
+    pub rounds: Vec<RoundFacts>,
+    /// The test of the mean over an ensemble, where one was asked for. The exported model is a single network.
+    pub ensemble: Option<Report>,
     /// Versions of what shapes the numbers.
     pub versions: BTreeMap<String, String>,
 }
 
+/// One training of several.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoundFacts {
+    /// Its seed.
+    pub seed: u64,
+    /// Its fold, from 0.
+    pub fold: usize,
+    /// Tracks that it was tested on.
+    pub tracks: usize,
+    /// Share of them that were named rightly.
+    pub accuracy: f64,
+    /// Mean cross-entropy on them, nats.
+    pub loss: f64,
+    /// The epoch that was kept.
+    pub best_epoch: usize,
+    /// The temperature of its probabilities.
+    pub temperature: Option<f64>,
+}
+
 impl Metrics {
-    /// Puts together what a run has shown.
-    pub fn new(
-        config: &TrainConfig,
-        table: &FeatureTable,
-        split: &Split,
-        skipped: usize,
-        trained: &Trained,
-        test: Report,
-    ) -> Self {
+    /// Puts together what the rounds of an experiment have shown.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] where a round tested nothing.
+    pub fn new(experiment: &Experiment, tested: &[Tested], leaks: Leaks, skipped: usize) -> Result<Self> {
+        let Experiment { table, config, rounds, division, .. } = experiment;
+        let reports = experiment.score(tested, |tested| &tested.probabilities)?;
+        let ensemble = match tested.iter().all(|tested| tested.ensemble.is_some()) {
+            true => Report::mean(&experiment.score(tested, |tested| tested.ensemble.as_deref().unwrap_or_default())?),
+            false => None,
+        };
+        let mut facts = Vec::with_capacity(rounds.len());
+        for (round, tested) in rounds.iter().zip(tested) {
+            let report = Report::new(table, &round.split.test, &tested.probabilities)?;
+            facts.push(RoundFacts {
+                seed: round.seed,
+                fold: round.fold,
+                tracks: report.songs.count,
+                accuracy: report.songs.accuracy,
+                loss: report.songs.loss,
+                best_epoch: tested.best_epoch,
+                temperature: tested.calibration.map(|calibration| calibration.temperature),
+            });
+        }
+        let accuracies: Vec<f64> = match reports.as_slice() {
+            [_] => facts.iter().map(|round| round.accuracy).collect(),
+            several => several.iter().map(|report| report.songs.accuracy).collect(),
+        };
+        let nothing = crate::Error::Shape { what: "trainings to report", expected: 1, got: 0 };
+        let (Some(test), Some(first), Some(split)) = (Report::mean(&reports), tested.first(), division.folds.first())
+        else {
+            return Err(nothing);
+        };
         let tracks = |rows: &[usize]| {
             let names = rows.iter().filter_map(|&row| table.rows.get(row)).map(|row| row.track.as_str());
-            names.collect::<std::collections::BTreeSet<_>>().len()
+            names.collect::<BTreeSet<_>>().len()
         };
-        let protocol = config.split.protocol.name();
-        Self {
+        let protocol = config.split.protocol;
+        let test_rows = division.folds.iter().map(|split| split.test.len()).sum();
+        Ok(Self {
             name: config.name.clone(),
             backend: config.backend.name(),
             input: table.spec.input,
             clip_seconds: table.spec.clip_seconds,
-            protocol,
+            protocol: protocol.name(),
+            leaks_by_design: protocol.leaks(),
             seed: config.seed,
+            seeds: reports.len(),
+            folds: experiment.folds(),
             data_fingerprint: fingerprint(table),
             n_train: tracks(&split.train),
             n_valid: tracks(&split.valid),
-            n_test: tracks(&split.test),
+            n_test: test.songs.count,
             rows: SplitFacts {
-                protocol: protocol.to_owned(),
+                protocol: protocol.name().to_owned(),
                 train: split.train.len(),
                 valid: split.valid.len(),
-                test: split.test.len(),
+                test: test_rows,
             },
             skipped,
-            epochs_run: trained.history.len(),
-            best_epoch: trained.best_epoch,
-            interrupted: trained.interrupted,
-            train_seconds: trained.duration.as_secs_f64(),
-            valid: trained
-                .history
-                .iter()
-                .find(|epoch| epoch.number == trained.best_epoch)
-                .and_then(|epoch| epoch.valid),
+            left_out: division.left_out.len(),
+            missing: division.missing.clone(),
+            leaks,
+            epochs_run: first.history.len(),
+            best_epoch: first.best_epoch,
+            interrupted: first.interrupted,
+            train_seconds: tested.iter().map(|tested| tested.duration.as_secs_f64()).sum(),
+            fitted_to: first.fitted_to,
+            valid: first.history.iter().find(|epoch| epoch.number == first.best_epoch).and_then(|epoch| epoch.valid),
+            calibration: first.calibration,
             test,
+            spread: spread(&accuracies),
+            rounds: facts,
+            ensemble,
             versions: versions(),
-        }
+        })
     }
 
-    /// The part of this that travels with the model.
-    pub fn facts(&self) -> TrainingFacts {
+    /// The part of this that travels with the model. `fitted_to` says what the exported weights have seen, `protocols` are
+    /// results of the same recipe elsewhere.
+    pub fn facts(&self, table: &FeatureTable, fitted_to: FittedTo, protocols: Vec<ProtocolFacts>) -> TrainingFacts {
+        let mut genres = BTreeMap::new();
+        for rows in table.tracks().into_values() {
+            if let Some(row) = rows.first().and_then(|&row| table.rows.get(row)) {
+                *genres.entry(table.label(row).to_owned()).or_default() += 1;
+            }
+        }
+        let per_genre = self.test.songs.per_genre.iter().map(|genre| GenreFacts {
+            genre: genre.genre.clone(),
+            tracks: genre.count,
+            precision: genre.precision,
+            recall: genre.recall,
+            f1: genre.f1,
+        });
         TrainingFacts {
             name: self.name.clone(),
-            data_fingerprint: self.data_fingerprint.clone(),
+            data: DataFacts { fingerprint: self.data_fingerprint.clone(), genres, notes: gtzan_notes(table) },
             split: self.rows.clone(),
             seed: self.seed,
             backend: self.backend.to_owned(),
             epochs_run: self.epochs_run,
             best_epoch: self.best_epoch,
-            test: Some(TestFacts { loss: self.test.songs.loss, accuracy: self.test.songs.accuracy }),
+            fitted_to,
+            calibration: self.calibration,
+            test: Some(TestFacts { scores: self.protocol_facts(), per_genre: per_genre.collect() }),
+            protocols,
             versions: self.versions.clone(),
         }
     }
+
+    /// The test as a line of a protocol table.
+    pub fn protocol_facts(&self) -> ProtocolFacts {
+        let songs = &self.test.songs;
+        ProtocolFacts {
+            protocol: self.protocol.to_owned(),
+            tracks: songs.count,
+            accuracy: songs.accuracy,
+            low: songs.interval.low,
+            high: songs.interval.high,
+            macro_f1: songs.macro_f1,
+            log_loss: songs.loss,
+            ece: songs.ece,
+        }
+    }
+}
+
+/// Sample standard deviation; `None` of fewer than two.
+fn spread(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    (values.len() > 1).then(|| (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
 }
 
 /// A hash of everything that a training sees of a table: specification, tracks, genres and values.
@@ -151,6 +264,13 @@ pub fn versions() -> BTreeMap<String, String> {
 mod tests {
     use super::*;
     use crate::dataset::tests::table;
+
+    #[test]
+    fn the_spread_is_the_sample_standard_deviation() {
+        // statistics.stdev([0.7, 0.74, 0.78])
+        assert!((spread(&[0.7, 0.74, 0.78]).unwrap() - 0.04).abs() < 1e-12);
+        assert_eq!(spread(&[0.7]), None);
+    }
 
     #[test]
     fn the_fingerprint_sees_values_genres_and_names() {

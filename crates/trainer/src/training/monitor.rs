@@ -42,16 +42,17 @@ pub(super) struct Monitor {
 struct State {
     /// Whether there are validation rows; Burn calls the loss of none NaN.
     validated: bool,
-    patience: usize,
+    /// Idle epochs before the end where the best epoch is looked for; `None` keeps the last.
+    patience: Option<usize>,
     epochs: Vec<Epoch>,
     best: Option<Epoch>,
     on_epoch: OnEpoch,
 }
 
 impl Monitor {
-    /// Stops after `patience` epochs without a lower validation loss. `validated` says whether
-    /// there are validation rows.
-    pub fn new(validated: bool, patience: usize, on_epoch: OnEpoch) -> Self {
+    /// Keeps the epoch with the lowest validation loss and stops after `patience` epochs without a lower one; with `None`
+    /// keeps the last. `validated` says whether there are validation rows.
+    pub fn new(patience: Option<usize>, validated: bool, on_epoch: OnEpoch) -> Self {
         let state = State { validated, patience, epochs: Vec::new(), best: None, on_epoch };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -71,8 +72,7 @@ impl Monitor {
 impl State {
     /// Takes note of an epoch; says which older checkpoint is obsolete, or `None` where this epoch is no better.
     fn observe(&mut self, number: usize, train: Score, valid: Option<Score>) -> Option<Option<usize>> {
-        // Without validation rows the latest epoch is the best one known.
-        let best = match (valid, self.best.and_then(|best| best.valid)) {
+        let best = match (valid.filter(|_| self.patience.is_some()), self.best.and_then(|best| best.valid)) {
             (None, _) => train.loss.is_finite(),
             (Some(now), None) => now.loss.is_finite(),
             (Some(now), Some(before)) => now.loss < before.loss,
@@ -88,7 +88,7 @@ impl State {
         // Weights that have become NaN stay NaN.
         let diverged = !last.train.loss.is_finite();
         let idle = number - self.best.map_or(0, |best| best.number);
-        diverged || (last.valid.is_some() && idle >= self.patience)
+        diverged || self.patience.is_some_and(|patience| last.valid.is_some() && idle >= patience)
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn run(patience: usize, losses: &[f64]) -> (Vec<Option<Option<usize>>>, usize, Option<usize>) {
-        let monitor = Monitor::new(true, patience, Box::new(|_| ()));
+        let monitor = Monitor::new(Some(patience), true, Box::new(|_| ()));
         let mut actions = Vec::new();
         for (index, &loss) in losses.iter().enumerate() {
             let score = Score { loss, accuracy: 0.5 };
@@ -158,16 +158,27 @@ mod tests {
 
     #[test]
     fn diverged_weights_end_the_training() {
-        let monitor = Monitor::new(false, 9, Box::new(|_| ()));
+        let monitor = Monitor::new(None, false, Box::new(|_| ()));
         monitor.lock().observe(1, Score { loss: f64::NAN, accuracy: 0.1 }, None);
         assert!(monitor.lock().should_stop(1));
     }
 
     #[test]
     fn without_validation_rows_the_last_epoch_is_kept() {
-        let monitor = Monitor::new(false, 1, Box::new(|_| ()));
+        let monitor = Monitor::new(None, false, Box::new(|_| ()));
         for number in 1..=3 {
             monitor.lock().observe(number, Score { loss: number as f64, accuracy: 0.1 }, None);
+            assert!(!monitor.lock().should_stop(number));
+        }
+        assert_eq!(monitor.history().1, Some(3));
+    }
+
+    #[test]
+    fn keeping_the_last_epoch_looks_at_no_validation_loss() {
+        let monitor = Monitor::new(None, true, Box::new(|_| ()));
+        for (number, loss) in [(1, 1.0), (2, 5.0), (3, 9.0)] {
+            let score = Score { loss, accuracy: 0.5 };
+            monitor.lock().observe(number, score, Some(score));
             assert!(!monitor.lock().should_stop(number));
         }
         assert_eq!(monitor.history().1, Some(3));

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use model::METADATA_FILE;
 use serde::Serialize;
 
-use super::Epoch;
+use super::{Epoch, Experiment, Tested};
 use crate::config::TrainConfig;
+use crate::evaluation::Report;
 use crate::files;
 use crate::{Error, Result};
 
@@ -18,6 +19,7 @@ use crate::{Error, Result};
 const CONFIG: &str = "config.toml";
 /// Marks a run as complete.
 const METRICS: &str = "metrics.json";
+const PREDICTIONS: &str = "predictions.csv";
 const CHECKPOINTS: &str = "checkpoints";
 const MODEL: &str = "model";
 
@@ -42,7 +44,7 @@ impl RunFolder {
             let reason = "it holds other files and is no earlier run; choose another folder with --out";
             return Err(Error::write(path)(io::Error::new(io::ErrorKind::AlreadyExists, reason)));
         }
-        for name in [METRICS, "confusion.csv", "history.csv", "split.csv", CHECKPOINTS, MODEL] {
+        for name in [METRICS, "confusion.csv", "history.csv", PREDICTIONS, "split.csv", CHECKPOINTS, MODEL] {
             remove(&path.join(name))?;
         }
         let config = config.to_toml()?;
@@ -95,6 +97,31 @@ impl RunFolder {
                     valid(|score| score.loss),
                     valid(|score| score.accuracy),
                 ])?;
+            }
+            csv.flush()
+        })
+    }
+
+    /// Writes `predictions.csv`: every test song of the first seed with its genre, the fold that tested it, and the probability
+    /// of each genre.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be written.
+    pub fn write_predictions(&self, experiment: &Experiment, tested: &[Tested]) -> Result<()> {
+        let table = &experiment.table;
+        files::write(&self.path.join(PREDICTIONS), |out| {
+            let mut csv = csv::Writer::from_writer(out);
+            let labels = table.labels.iter().map(String::as_str);
+            csv.write_record(["track", "label", "fold"].into_iter().chain(labels))?;
+            for (round, tested) in experiment.rounds.iter().zip(tested).take(experiment.folds()) {
+                for (track, label, probabilities) in Report::songs(table, &round.split.test, &tested.probabilities) {
+                    let label = table.labels.get(label).map_or("", String::as_str);
+                    csv.write_field(track)?;
+                    csv.write_field(label)?;
+                    csv.write_field(round.fold.to_string())?;
+                    csv.write_record(probabilities.iter().map(f32::to_string))?;
+                }
             }
             csv.flush()
         })

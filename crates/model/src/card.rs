@@ -1,0 +1,176 @@
+//! The model card: what a model is, what it was made of and how far it can be trusted, for people.
+
+use std::fmt::{self, Write};
+
+use dsp::InputKind;
+
+use crate::facts::{GenreFacts, ProtocolFacts, SplitFacts};
+use crate::predict::{STRANGE_ABOVE, UNSURE_BELOW};
+use crate::{HIDDEN, ModelBundle, Transform};
+
+/// File of the card inside a bundle.
+pub const CARD_FILE: &str = "MODEL_CARD.md";
+
+impl ModelBundle {
+    /// The card as Markdown. Every figure is one of the bundle's facts.
+    pub fn card(&self) -> String {
+        let mut card = String::new();
+        // Writing to a string can't fail.
+        let _ = self.write_card(&mut card);
+        card
+    }
+
+    fn write_card(&self, out: &mut String) -> fmt::Result {
+        let facts = &self.facts;
+        writeln!(out, "# Model card: {}\n", facts.name)?;
+        writeln!(
+            out,
+            "Names the genre of a song: {}. {}\n",
+            self.labels.names().join(", "),
+            "Written by the program that trained the model; every figure was measured by it."
+        )?;
+        self.write_network(out)?;
+        self.write_data(out)?;
+
+        writeln!(out, "\n## Results\n")?;
+        match &facts.test {
+            None => writeln!(out, "This model was not tested: its split has no test part.")?,
+            Some(test) => {
+                if test.scores.protocol == "random-clips" {
+                    writeln!(out, "**The first row leaks: clips of one recording lie on both sides of its split.**\n")?;
+                }
+                writeln!(
+                    out,
+                    "Songs that the tested weights had never seen, each by the mean of its clips' probabilities:\n"
+                )?;
+                write_protocols(out, std::iter::once(&test.scores).chain(&facts.protocols))?;
+                writeln!(
+                    out,
+                    "\nThe first row is this run's own test; further rows are the same recipe under other protocols. The weights in this folder were fitted to {}.\n",
+                    facts.fitted_to.describe()
+                )?;
+                write_genres(out, &test.per_genre)?;
+            }
+        }
+        self.write_confidence(out)?;
+        writeln!(out, "\n## Use and limits\n")?;
+        writeln!(
+            out,
+            "For sorting and browsing a music library, and for teaching. Not for decisions about people or money.\n"
+        )?;
+        writeln!(
+            out,
+            "- It knows {} names and no others: a song of any other kind gets the least wrong of them, or `unsure`.",
+            self.labels.len()
+        )?;
+        writeln!(out, "- Genre is a convention: people agree on about 70 % of three-second clips in ten genres.")?;
+        writeln!(
+            out,
+            "- It hears timbre, loudness and tempo in {}-s clips; no melody, words or form.",
+            self.spec.clip_seconds
+        )?;
+        writeln!(
+            out,
+            "- Recordings of other years, studios and formats than those it learnt from are harder for it than the test shows."
+        )
+    }
+
+    fn write_network(&self, out: &mut String) -> fmt::Result {
+        let facts = &self.facts;
+        let [first, second, third] = HIDDEN;
+        let input = match self.spec.input {
+            InputKind::Features => format!("{} descriptors ({} numbers)", self.spec.len(), self.spec.convention),
+            InputKind::Spectrogram => format!("a log-mel spectrogram of {} numbers", self.spec.len()),
+        };
+        let transform = match self.classifier.transform_kind() {
+            Transform::None => "standardised",
+            Transform::SignedLog => "signed logarithm, standardised",
+            Transform::Rank => "normal scores of their ranks, standardised",
+        };
+        writeln!(out, "| | |\n|---|---|")?;
+        writeln!(out, "| network | {first}-{second}-{third}-{} perceptron, ReLU, softmax |", self.labels.len())?;
+        writeln!(
+            out,
+            "| input | {input} of {}-s clips at {} Hz, {transform} |",
+            self.spec.clip_seconds, self.spec.sample_rate
+        )?;
+        writeln!(
+            out,
+            "| training | epoch {} of {}, seed {}, backend {} |",
+            facts.best_epoch, facts.epochs_run, facts.seed, facts.backend
+        )?;
+        let versions: Vec<String> = facts.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+        writeln!(out, "| versions | {} |", versions.join(", "))
+    }
+
+    fn write_data(&self, out: &mut String) -> fmt::Result {
+        let facts = &self.facts;
+        writeln!(out, "\n## Data\n")?;
+        let tracks: usize = facts.data.genres.values().sum();
+        let genres: Vec<String> = facts.data.genres.iter().map(|(genre, count)| format!("{genre} {count}")).collect();
+        writeln!(out, "{tracks} tracks: {}. Fingerprint `{}`.\n", genres.join(", "), facts.data.fingerprint)?;
+        let SplitFacts { protocol, train, valid, test } = &facts.split;
+        writeln!(
+            out,
+            "Split `{protocol}`: {train} rows to train, {valid} to choose and calibrate by, {test} to test."
+        )?;
+        if !facts.data.notes.is_empty() {
+            writeln!(out)?;
+        }
+        facts.data.notes.iter().try_for_each(|note| writeln!(out, "- {note}"))
+    }
+
+    fn write_confidence(&self, out: &mut String) -> fmt::Result {
+        writeln!(out, "\n## Confidence\n")?;
+        match &self.facts.calibration {
+            None => writeln!(
+                out,
+                "Probabilities are the network's own: no validation tracks were set aside to calibrate them.\n"
+            )?,
+            Some(calibration) => writeln!(
+                out,
+                "Probabilities are calibrated: one temperature ({:.3}) for all logits, fitted to {} validation tracks. Expected calibration error there {:.3} before and {:.3} after, log-loss {:.3} and {:.3}.\n",
+                calibration.temperature,
+                calibration.tracks,
+                calibration.ece_before,
+                calibration.ece_after,
+                calibration.log_loss_before,
+                calibration.log_loss_after
+            )?,
+        }
+        writeln!(
+            out,
+            "A verdict is `unsure` where the most probable genre has less than {:.0} %, or where most clips are unlike all music that the model learnt from (more than {:.0} % of their columns outside its range): noise, silence, many kinds of speech.",
+            100.0 * UNSURE_BELOW,
+            100.0 * STRANGE_ABOVE
+        )
+    }
+}
+
+fn write_protocols<'a>(out: &mut String, rows: impl Iterator<Item = &'a ProtocolFacts>) -> fmt::Result {
+    writeln!(out, "| protocol | tracks | accuracy | 95 % interval | macro F1 | log-loss | calibration error |")?;
+    writeln!(out, "|---|---|---|---|---|---|---|")?;
+    for row in rows {
+        writeln!(
+            out,
+            "| {} | {} | {:.1} % | {:.1} to {:.1} % | {:.3} | {:.3} | {:.3} |",
+            row.protocol,
+            row.tracks,
+            100.0 * row.accuracy,
+            100.0 * row.low,
+            100.0 * row.high,
+            row.macro_f1,
+            row.log_loss,
+            row.ece
+        )?;
+    }
+    Ok(())
+}
+
+fn write_genres(out: &mut String, rows: &[GenreFacts]) -> fmt::Result {
+    writeln!(out, "| genre | tracks | precision | recall | F1 |\n|---|---|---|---|---|")?;
+    for row in rows {
+        writeln!(out, "| {} | {} | {:.2} | {:.2} | {:.2} |", row.genre, row.tracks, row.precision, row.recall, row.f1)?;
+    }
+    Ok(())
+}
