@@ -25,9 +25,8 @@ impl ModelBundle {
         writeln!(out, "# Model card: {}\n", facts.name)?;
         writeln!(
             out,
-            "Names the genre of a song: {}. {}\n",
-            self.labels.names().join(", "),
-            "Written by the program that trained the model; every figure was measured by it."
+            "Names the genre of a song: {}. Written by the program that trained the model; every figure was measured by it.\n",
+            self.labels.names().join(", ")
         )?;
         self.write_network(out)?;
         self.write_data(out)?;

@@ -8,12 +8,13 @@ use crate::{Error, GenreClassifier, LabelSet, ModelBundle, Result};
 /// Rows that are sent to the device at a time: bounds the memory of a long recording.
 const ROWS_AT_A_TIME: usize = 256;
 
-/// A verdict whose genre has less probability than this says `unsure`. On validation songs of GTZAN, verdicts below it are
-/// wrong twice as often as right.
+/// A verdict whose genre has less probability than this says `unsure`. Of GTZAN's songs by artists never heard before
+/// (protocol `artist-folds`), 28 % of the verdicts below it were right and 60 % of the others.
 pub const UNSURE_BELOW: f32 = 0.4;
 
 /// A clip is unlike all music that the model has learnt from when more than this share of its columns lies outside the range
-/// of the training rows. Of GTZAN's validation clips 4 % are; of white, pink and brown noise, silence and plain tones, all.
+/// of the training rows. Of GTZAN's 197 validation songs 8 are; noise, silence and plain tones leave the range in a third of
+/// the 57 columns and more, read speech in some four to nine.
 pub const STRANGE_ABOVE: f64 = 0.06;
 
 /// What the model makes of one song.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use model::{LabelSet, ModelBundle};
 use trainer::backend::Backend;
-use trainer::config::{Override, TrainConfig};
+use trainer::config::{Keep, Override, TrainConfig, TrainingConfig};
 use trainer::dataset::{self, Leaks};
 use trainer::training::{self, Epoch, Experiment, Metrics, Progress, Round, RunFolder, Tested};
 
@@ -99,7 +99,7 @@ fn run_rounds(experiment: &Experiment, checkpoints: &Path) -> anyhow::Result<Vec
         let progress = if io::stdout().is_terminal() && io::stderr().is_terminal() {
             Progress::Screen
         } else {
-            Progress::Lines(epoch_lines(experiment.config.training.epochs))
+            Progress::Lines(epoch_lines(&experiment.config.training))
         };
         return Ok(vec![experiment.run(round, checkpoints, progress)?]);
     }
@@ -130,7 +130,7 @@ fn tell(out: &mut impl Write, metrics: &Metrics, bundle: &ModelBundle, folder: &
     let stopped = if metrics.interrupted { ", stopped by hand" } else { "" };
     writeln!(
         out,
-        "{} epochs in {:.1} s on {}{stopped}, best epoch {}; {} training, {} validation and {} test tracks",
+        "{} epochs in {:.1} s on {}{stopped}, epoch {} kept; {} training, {} validation and {} test tracks",
         metrics.epochs_run,
         metrics.train_seconds,
         metrics.backend,
@@ -153,12 +153,13 @@ fn overrides(args: &Args) -> anyhow::Result<Vec<Override>> {
 }
 
 /// One line an epoch on stderr.
-fn epoch_lines(epochs: usize) -> training::OnEpoch {
+fn epoch_lines(config: &TrainingConfig) -> training::OnEpoch {
+    let (epochs, choosing) = (config.epochs, config.keep == Keep::Best);
     let width = epochs.to_string().len();
     Box::new(move |epoch: &Epoch| {
         let part = |score: &training::Score| format!("loss {:.4} accuracy {:.3}", score.loss, score.accuracy);
         let valid = epoch.valid.map(|score| format!("  valid {}", part(&score))).unwrap_or_default();
-        let best = if epoch.best && epoch.valid.is_some() { "  best so far" } else { "" };
+        let best = if choosing && epoch.best && epoch.valid.is_some() { "  best so far" } else { "" };
         // Progress that nobody can read is no reason to stop.
         let _ = writeln!(
             io::stderr(),

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn nothing_asked_for_changes_nothing() {
         let mut inputs: Vec<f32> = (0..6).map(|i| i as f32).collect();
-        let off = augment(RegularizationConfig::default());
+        let off = augment(RegularizationConfig::OFF);
         let targets = off.apply(&mut inputs, &[1, 0], 2, &mut rng());
         assert_eq!(inputs, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!(targets, [0.0, 1.0, 1.0, 0.0]);
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn smoothed_labels_keep_their_sum() {
-        let smooth = augment(RegularizationConfig { label_smoothing: 0.2, ..Default::default() });
+        let smooth = augment(RegularizationConfig { label_smoothing: 0.2, ..RegularizationConfig::OFF });
         let targets = smooth.apply(&mut [0.0; 3], &[2], 4, &mut rng());
         for (got, expected) in targets.iter().zip([0.05, 0.05, 0.85, 0.05]) {
             assert!((got - expected).abs() < 1e-6);
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn rows_and_labels_are_mixed_by_the_same_share() {
-        let mixup = augment(RegularizationConfig { mixup: 1.0, ..Default::default() });
+        let mixup = augment(RegularizationConfig { mixup: 1.0, ..RegularizationConfig::OFF });
         // Inputs that say which class a row is of: after mixing they must equal the targets.
         let classes: Vec<usize> = (0..40).map(|i| i % 4).collect();
         let mut inputs: Vec<f32> =
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn noise_has_the_deviation_asked_for() {
-        let noisy = augment(RegularizationConfig { noise: 0.5, ..Default::default() });
+        let noisy = augment(RegularizationConfig { noise: 0.5, ..RegularizationConfig::OFF });
         let mut inputs = vec![3.0; 20_000];
         noisy.apply(&mut inputs, &[0; 10], 2, &mut rng());
         let mean = inputs.iter().sum::<f32>() / 20_000.0;
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn dropout_leaves_out_its_share_and_keeps_the_sum() {
-        let dropping = augment(RegularizationConfig { dropout: 0.3, input_dropout: 0.3, ..Default::default() });
+        let dropping = augment(RegularizationConfig { dropout: 0.3, input_dropout: 0.3, ..RegularizationConfig::OFF });
         let masks = dropping.masks(100, &mut rng());
         assert_eq!(
             masks.iter().map(|(width, mask)| (*width, mask.len())).collect::<Vec<_>>(),

@@ -156,7 +156,7 @@ impl Experiment {
         let seeds = self.rounds.chunks(self.folds().max(1)).zip(tested.chunks(self.folds().max(1)));
         let pooled = seeds.map(|(rounds, tested)| {
             let rows: Vec<usize> = rounds.iter().flat_map(|round| &round.split.test).copied().collect();
-            let probabilities: Vec<Vec<f32>> = tested.iter().flat_map(|tested| of(tested)).cloned().collect();
+            let probabilities: Vec<Vec<f32>> = tested.iter().flat_map(&of).cloned().collect();
             Report::new(&self.table, &rows, &probabilities)
         });
         pooled.collect()
