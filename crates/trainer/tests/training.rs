@@ -36,7 +36,7 @@ fn table() -> (Arc<FeatureTable>, Split) {
 fn config(seed: u64, epochs: usize, patience: usize) -> TrainConfig {
     let text = format!(
         "seed = {seed}\n[training]\nepochs = {epochs}\nbatch_size = 16\nkeep = \"best\"\npatience = {patience}\n\
-         schedule = \"constant\"\nwarmup = 0\naveraging = 0\n[regularization]\ndropout = 0\nnoise = 0\nmixup = 0\n\
+         transform = \"none\"\nschedule = \"constant\"\nwarmup = 0\naveraging = 0\n[regularization]\ndropout = 0\nnoise = 0\nmixup = 0\n\
          label_smoothing = 0\n[optimizer]\nlearning_rate = 0.01\nweight_decay = 0.1\ndecoupled = false"
     );
     TrainConfig::parse(&text, "test", &[]).unwrap()
