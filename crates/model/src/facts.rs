@@ -67,7 +67,7 @@ pub enum FittedTo {
     Train,
     /// The training and the validation part.
     TrainValid,
-    /// Everything, the test part included.
+    /// Every part, the test included.
     All,
 }
 
@@ -77,7 +77,7 @@ impl FittedTo {
         match self {
             Self::Train => "the training part",
             Self::TrainValid => "the training and validation parts",
-            Self::All => "all tracks, once the test was over",
+            Self::All => "all tracks that the protocol keeps, once the test was over",
         }
     }
 }
