@@ -5,7 +5,7 @@
 //!
 //! - one [`stft`] gives spectrum and magnitudes, `[frames, 1025]`, and everything below comes from these or the samples;
 //! - magnitudes → [`spectral`] shape; → [`tuning`] → [`chroma`]; → [`mel`] → decibels → [`mfcc`], and → [`onset`] →
-//!   [`rhythm`]'s tempo;
+//!   [`rhythm`]'s tempo → [`beats`];
 //! - spectrum and magnitudes → [`median`] filters → [`hpss`], the harmonic and percussive waveforms;
 //! - samples → [`temporal`]: loudness and zero crossings.
 //!
@@ -14,6 +14,7 @@
 
 mod au;
 mod audio;
+pub mod beats;
 pub mod chroma;
 mod clips;
 mod decode;

@@ -161,11 +161,13 @@ fn log_step() -> f64 {
     6.4f64.ln() / 27.0
 }
 
-fn hz_to_mel(hz: f64) -> f64 {
+/// Mels of a frequency in Hz, on Slaney's scale.
+pub fn hz_to_mel(hz: f64) -> f64 {
     if hz < LOG_START_HZ { hz / HZ_PER_MEL } else { LOG_START_MEL + (hz / LOG_START_HZ).ln() / log_step() }
 }
 
-fn mel_to_hz(mel: f64) -> f64 {
+/// The frequency in Hz of a number of mels, on Slaney's scale.
+pub fn mel_to_hz(mel: f64) -> f64 {
     if mel < LOG_START_MEL { mel * HZ_PER_MEL } else { LOG_START_HZ * (log_step() * (mel - LOG_START_MEL)).exp() }
 }
 

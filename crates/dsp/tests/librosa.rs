@@ -10,6 +10,7 @@ mod signals;
 use std::path::Path;
 
 use compare::{Tolerance, Worst};
+use dsp::beats::beats;
 use dsp::chroma::ChromaBank;
 use dsp::hpss::Hpss;
 use dsp::mel::{MEL_BANDS, MelBank, Reference, power_to_db};
@@ -99,6 +100,25 @@ fn features_at_other_rates_equal_librosa() {
             assert!(worst.passed(), "{convention}, {rate} Hz\n{worst}");
         }
     }
+}
+
+#[test]
+fn beats_equal_librosa() {
+    let goldens = Goldens::read(Convention::Librosa011);
+    let mut found = 0;
+    for (name, samples) in signals::signals() {
+        let Some(expected) = goldens.signal(name)["beats"].as_array() else { continue };
+        let expected: Vec<usize> = expected.iter().map(number).collect();
+        let (mut stft, mut mel) = (Stft::new(), Spectrogram::default());
+        let (mut spectrum, mut magnitude) = Default::default();
+        stft.forward(&samples, Padding::from(Convention::Librosa011), &mut spectrum, &mut magnitude).unwrap();
+        MelBank::new(RATE).apply(&magnitude, &mut mel);
+        power_to_db(&mut mel, Reference::One);
+        let onset = onset_strength(&mel);
+        assert_eq!(beats(&onset, Rhythm::new(RATE).tempo(&onset), RATE), expected, "{name}");
+        found += expected.len();
+    }
+    assert!(found > 20, "{found} beats in all signals");
 }
 
 /// The matrices of one signal, `[frames, bins]` each, by the names that `make.py` gives them.
