@@ -256,6 +256,25 @@ pub enum Error {
         reason: String,
     },
 
+    /// A file that can't be drawn.
+    #[error("{}", path.display())]
+    Picture {
+        /// The audio file.
+        path: PathBuf,
+        /// Why not.
+        source: plot::Error,
+    },
+    /// Tracks whose pictures would have the same name.
+    #[error("{} and {} would both become {}; rename one", first.display(), second.display(), picture.display())]
+    SamePicture {
+        /// A track.
+        first: PathBuf,
+        /// Another track.
+        second: PathBuf,
+        /// The picture's file.
+        picture: PathBuf,
+    },
+
     /// Audio or its features.
     #[error(transparent)]
     Dsp(#[from] dsp::Error),
@@ -285,6 +304,11 @@ impl Error {
     /// For `map_err` on reading `path`.
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    /// For `map_err` on drawing `path`.
+    pub(crate) fn picture(path: &Path) -> impl FnOnce(plot::Error) -> Self + '_ {
+        move |source| Self::Picture { path: path.to_owned(), source }
     }
 
     /// For `map_err` on writing `path`.

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::commands::{benchmark, compare, doctor, evaluate, export, extract, predict, synth, train};
+use crate::commands::{benchmark, compare, doctor, evaluate, export, extract, images, plot, predict, synth, train};
 
 /// Learns musical genres from audio, and tells the genre of a song.
 #[derive(Parser)]
@@ -30,6 +30,8 @@ enum Command {
     Predict(predict::Args),
     Extract(extract::Args),
     Compare(compare::Args),
+    Plot(plot::Args),
+    Images(images::Args),
     Synth(synth::Args),
     Export(export::Args),
     Doctor(doctor::Args),
@@ -37,7 +39,7 @@ enum Command {
 
 /// What is logged unless `RUST_LOG` says otherwise: our own warnings. Libraries mutter of things that an error of ours tells
 /// in full, such as the end of a truncated file.
-const LOG: &str = "gtzan=warn,trainer=warn,model=warn,dsp=warn,synth=warn";
+const LOG: &str = "gtzan=warn,trainer=warn,model=warn,dsp=warn,synth=warn,plot=warn";
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -56,6 +58,8 @@ fn main() -> ExitCode {
         Command::Predict(args) => predict::run(args),
         Command::Extract(args) => extract::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Plot(args) => plot::run(args),
+        Command::Images(args) => images::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Export(args) => export::run(args),
         Command::Doctor(args) => doctor::run(args),

@@ -8,6 +8,8 @@ pub mod doctor;
 pub mod evaluate;
 pub mod export;
 pub mod extract;
+pub mod images;
+pub mod plot;
 pub mod predict;
 mod report;
 pub mod synth;

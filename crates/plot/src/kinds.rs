@@ -1,0 +1,121 @@
+//! The kinds of pictures, and what each is made of.
+
+mod features;
+mod rhythm;
+mod spectra;
+mod waves;
+
+use dsp::stft::HOP;
+use plotters::coord::Shift;
+use plotters::prelude::{DrawingArea, DrawingBackend};
+
+use crate::analysis::Analysis;
+use crate::axis::{Axis, Scale};
+use crate::error::Result;
+use crate::plane::Panel;
+use crate::theme::Palette;
+
+pub(crate) use spectra::mel_cells;
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PlotKind {
+    /// Waveform with its amplitude envelope.
+    Waveform,
+    /// Spectrogram in dB over frequencies spread evenly.
+    Spectrogram,
+    /// Spectrogram in dB over octaves spread evenly.
+    SpectrogramLog,
+    /// Mel spectrogram in dB.
+    Mel,
+    /// Chromagram.
+    Chroma,
+    /// Zero-crossing rate.
+    ZeroCrossingRate,
+    /// Twenty milliseconds of waveform with its zero crossings.
+    ZeroCrossings,
+    /// Onset strength with beats and tempo.
+    Onset,
+    /// Spectral centroid, bandwidth and roll-off over the spectrogram.
+    Shape,
+    /// Harmonic and percussive waveforms.
+    Hpss,
+    /// Mel-frequency cepstral coefficients.
+    Mfcc,
+}
+
+impl PlotKind {
+    /// All kinds, in the order of the original notebook.
+    pub const ALL: [Self; 11] = [
+        Self::Waveform,
+        Self::Spectrogram,
+        Self::SpectrogramLog,
+        Self::Mel,
+        Self::Chroma,
+        Self::ZeroCrossingRate,
+        Self::ZeroCrossings,
+        Self::Onset,
+        Self::Shape,
+        Self::Hpss,
+        Self::Mfcc,
+    ];
+
+    /// Its name in file names and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waveform => "waveform",
+            Self::Spectrogram => "spectrogram",
+            Self::SpectrogramLog => "spectrogram-log",
+            Self::Mel => "mel",
+            Self::Chroma => "chroma",
+            Self::ZeroCrossingRate => "zero-crossing-rate",
+            Self::ZeroCrossings => "zero-crossings",
+            Self::Onset => "onset",
+            Self::Shape => "shape",
+            Self::Hpss => "hpss",
+            Self::Mfcc => "mfcc",
+        }
+    }
+
+    /// Width and height in pixels.
+    pub(crate) fn size(self) -> (u32, u32) {
+        match self {
+            Self::Hpss => (900, 480),
+            Self::Waveform | Self::ZeroCrossingRate | Self::ZeroCrossings | Self::Onset => (900, 300),
+            _ => (900, 360),
+        }
+    }
+
+    pub(crate) fn paint<DB: DrawingBackend>(
+        self,
+        area: &DrawingArea<DB, Shift>,
+        palette: Palette,
+        analysis: &Analysis,
+    ) -> Result<Vec<Panel>> {
+        let whole = 0..self.size().1 as i32;
+        let panel = match self {
+            Self::Waveform => waves::waveform(area, palette, analysis, whole),
+            Self::Spectrogram => spectra::spectrogram(area, palette, analysis, whole, Scale::Linear),
+            Self::SpectrogramLog => spectra::spectrogram(area, palette, analysis, whole, Scale::Log),
+            Self::Mel => spectra::mel(area, palette, analysis, whole),
+            Self::Chroma => features::chroma(area, palette, analysis, whole),
+            Self::ZeroCrossingRate => waves::zero_crossing_rate(area, palette, analysis, whole),
+            Self::ZeroCrossings => waves::zero_crossings(area, palette, analysis, whole),
+            Self::Onset => rhythm::onset(area, palette, analysis, whole),
+            Self::Shape => spectra::shape(area, palette, analysis, whole),
+            Self::Hpss => return waves::hpss(area, palette, analysis, whole),
+            Self::Mfcc => features::mfcc(area, palette, analysis, whole),
+        };
+        panel.map(|panel| vec![panel])
+    }
+}
+
+/// The whole clip from left to right.
+fn time_axis(analysis: &Analysis) -> Axis {
+    Axis::linear(0.0, analysis.audio.duration())
+}
+
+/// Of each of `count` frames, how far from the left of a time axis its centre lies.
+fn frames_across(count: usize, rate: u32, time: &Axis) -> Vec<f64> {
+    (0..count).map(|frame| time.share((frame * HOP) as f64 / f64::from(rate))).collect()
+}

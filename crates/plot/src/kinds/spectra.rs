@@ -1,0 +1,147 @@
+//! Spectrograms.
+
+use std::ops::Range;
+
+use dsp::mel::MEL_BANDS;
+use dsp::stft::{BINS, N_FFT, Spectrogram};
+use plotters::coord::Shift;
+use plotters::prelude::{Color, DrawingArea, DrawingBackend, RGBColor};
+
+use super::{frames_across, time_axis};
+use crate::analysis::Analysis;
+use crate::axis::{Axis, Scale};
+use crate::colour::ColourMap;
+use crate::error::Result;
+use crate::heat::{Cells, Pool};
+use crate::plane::{Labels, Panel, Plane};
+use crate::theme::Palette;
+
+/// Decibels below the loudest that are told apart.
+const RANGE_DB: f32 = 80.0;
+
+/// Lowest frequency of logarithmic axes: below lie three bins of the transform.
+const LOWEST_HZ: f64 = 32.0;
+
+pub fn spectrogram<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    palette: Palette,
+    analysis: &Analysis,
+    rows: Range<i32>,
+    scale: Scale,
+) -> Result<Panel> {
+    let title = match scale {
+        Scale::Log => "Spectrogram, logarithmic frequency",
+        _ => "Spectrogram",
+    };
+    let plane = plane(area, palette, analysis, rows, scale);
+    draw_spectrogram(&plane, analysis)?;
+    plane.frame(&labels(title), false)?;
+    Ok(plane.panel)
+}
+
+pub fn mel<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    palette: Palette,
+    analysis: &Analysis,
+    rows: Range<i32>,
+) -> Result<Panel> {
+    let plane = plane(area, palette, analysis, rows, Scale::Mel);
+    let cells = mel_cells(&analysis.mel_db, analysis.audio.rate, &plane.panel.x, &plane.panel.y, Pool::Max);
+    plane.heat(&cells, &ColourMap::amounts(-RANGE_DB..=0.0), "dB")?;
+    plane.frame(&labels("Mel spectrogram"), false)?;
+    Ok(plane.panel)
+}
+
+/// Centroid, bandwidth around it, and roll-off, over the spectrogram.
+pub fn shape<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    palette: Palette,
+    analysis: &Analysis,
+    rows: Range<i32>,
+) -> Result<Panel> {
+    const CENTROID: RGBColor = RGBColor(255, 255, 255);
+    const ROLLOFF: RGBColor = RGBColor(64, 224, 208);
+    const BANDWIDTH: RGBColor = RGBColor(150, 200, 255);
+    let plane = plane(area, palette, analysis, rows, Scale::Mel);
+    draw_spectrogram(&plane, analysis)?;
+    let shape = &analysis.shape;
+    // A pixel column has several frames of a long clip; their mean is readable, all of them are a smear.
+    let columns = |values: &dyn Fn(usize) -> f64| column_means(&plane.panel, analysis, values);
+    let edges = [-1.0, 1.0].map(|side| columns(&|frame| shape.centroid[frame] + side * shape.bandwidth[frame]));
+    let [lower, upper] = edges.map(|edge| edge.into_iter().map(|(x, y)| plane.point(x, y)).collect::<Vec<_>>());
+    plane.fill(lower.into_iter().chain(upper.into_iter().rev()).collect(), BANDWIDTH.mix(0.3))?;
+    plane.line(columns(&|frame| shape.centroid[frame]).into_iter(), CENTROID, 2)?;
+    plane.line(columns(&|frame| shape.rolloff[frame]).into_iter(), ROLLOFF, 2)?;
+    plane.frame(&labels("Centroid, bandwidth and roll-off"), false)?;
+    plane.legend(&[("centroid", CENTROID), ("± bandwidth", BANDWIDTH), ("85 % roll-off", ROLLOFF)])?;
+    Ok(plane.panel)
+}
+
+fn plane<'a, DB: DrawingBackend>(
+    area: &'a DrawingArea<DB, Shift>,
+    palette: Palette,
+    analysis: &Analysis,
+    rows: Range<i32>,
+    scale: Scale,
+) -> Plane<'a, DB> {
+    let from = if scale == Scale::Log { LOWEST_HZ } else { 0.0 };
+    let y = Axis { from, to: analysis.nyquist().max(2.0 * LOWEST_HZ), scale };
+    Plane::new(area, palette, rows, time_axis(analysis), y)
+}
+
+fn labels(title: &str) -> Labels<'_> {
+    Labels { title, x: "time (s)", y: "frequency (Hz)", y_ticks: None }
+}
+
+fn draw_spectrogram<DB: DrawingBackend>(plane: &Plane<'_, DB>, analysis: &Analysis) -> Result<()> {
+    let decibels = decibels(&analysis.magnitude);
+    let hz_per_bin = f64::from(analysis.audio.rate) / N_FFT as f64;
+    let cells = Cells {
+        matrix: &decibels,
+        across: frames_across(decibels.frames(), analysis.audio.rate, &plane.panel.x),
+        up: (0..BINS).map(|bin| plane.panel.y.share(bin as f64 * hz_per_bin)).collect(),
+        pool: Pool::Max,
+    };
+    plane.heat(&cells, &ColourMap::amounts(-RANGE_DB..=0.0), "dB")
+}
+
+/// Decibels below the loudest bin.
+fn decibels(magnitude: &Spectrogram) -> Spectrogram {
+    let loudest = magnitude.data().iter().fold(f32::MIN_POSITIVE, |loudest, &value| loudest.max(value));
+    let mut decibels = magnitude.clone();
+    for value in decibels.data_mut() {
+        *value = (20.0 * (*value / loudest).log10()).max(-RANGE_DB);
+    }
+    decibels
+}
+
+/// A mel spectrogram, `[frames, 128]`, of audio at `rate` Hz, in a panel with these axes.
+pub(crate) fn mel_cells<'a>(mel_db: &'a Spectrogram, rate: u32, x: &Axis, y: &Axis, pool: Pool) -> Cells<'a> {
+    // Band `k` peaks at the `k + 1`st of 130 points that lie evenly in mels from 0 Hz to half the rate.
+    let top = Axis { from: 0.0, to: f64::from(rate) / 2.0, scale: Scale::Mel };
+    let centre = |band: usize| top.value((band + 1) as f64 / (MEL_BANDS + 1) as f64);
+    Cells {
+        matrix: mel_db,
+        across: frames_across(mel_db.frames(), rate, x),
+        up: (0..MEL_BANDS).map(|band| y.share(centre(band))).collect(),
+        pool,
+    }
+}
+
+/// Per pixel column the mean over its frames, where it has any.
+fn column_means(panel: &Panel, analysis: &Analysis, value: &dyn Fn(usize) -> f64) -> Vec<(f64, f64)> {
+    let mut means: Vec<(i32, f64, f64, f64)> = Vec::new();
+    for frame in 0..analysis.magnitude.frames() {
+        let seconds = analysis.seconds(frame);
+        let column = panel.column(seconds);
+        match means.last_mut() {
+            Some(last) if last.0 == column => {
+                last.1 += seconds;
+                last.2 += value(frame);
+                last.3 += 1.0;
+            }
+            _ => means.push((column, seconds, value(frame), 1.0)),
+        }
+    }
+    means.into_iter().map(|(_, seconds, sum, count)| (seconds / count, sum / count)).collect()
+}

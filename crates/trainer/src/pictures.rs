@@ -1,0 +1,29 @@
+//! Audio files to what is drawn of them.
+
+mod images;
+
+use std::path::Path;
+
+use dsp::{AudioBuffer, LoadOptions};
+use plot::{Analysis, MAX_SECONDS};
+
+pub use self::images::{Made, images};
+use crate::error::{Error, Result};
+
+/// The audio of a file at 22 050 Hz. What is too long for a picture comes a second longer than allowed, and is refused when
+/// it's drawn.
+///
+/// # Errors
+/// The file can't be decoded.
+pub fn audio(path: &Path) -> Result<AudioBuffer> {
+    let options = LoadOptions { duration: Some(f64::from(MAX_SECONDS) + 1.0), ..LoadOptions::default() };
+    Ok(dsp::load(path, &options)?)
+}
+
+/// Everything that is drawn of a file.
+///
+/// # Errors
+/// The file can't be decoded, or is too short or too long.
+pub fn analysis(path: &Path) -> Result<Analysis> {
+    Analysis::of(audio(path)?).map_err(Error::picture(path))
+}
