@@ -44,7 +44,7 @@ pub struct Axis {
 
 impl Axis {
     /// An even axis. One without extent gets one, so that everything has a place on it.
-    pub(crate) fn linear(from: f64, to: f64) -> Self {
+    pub fn linear(from: f64, to: f64) -> Self {
         Self { from, to: if to > from { to } else { from + 1.0 }, scale: Scale::Linear }
     }
 
@@ -61,7 +61,7 @@ impl Axis {
     }
 
     /// Round values on the axis with their names, at most about `count`.
-    pub(crate) fn ticks(&self, count: usize) -> Vec<(f64, String)> {
+    pub fn ticks(&self, count: usize) -> Vec<(f64, String)> {
         match self.scale {
             Scale::Linear => self.even_ticks(count),
             // Octaves, as librosa's specshow has them. Those in the linear part of the mel scale would crowd.

@@ -256,6 +256,14 @@ pub enum Error {
         reason: String,
     },
 
+    /// A folder that holds no run to report on.
+    #[error("{}: {reason}", path.display())]
+    RunFile {
+        /// The folder.
+        path: PathBuf,
+        /// What is missing or damaged, and what to do.
+        reason: String,
+    },
     /// A file that can't be drawn.
     #[error("{}", path.display())]
     Picture {

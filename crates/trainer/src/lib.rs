@@ -3,7 +3,7 @@
 //! The way through, and the module for each step:
 //! [`config`] says what is wanted → [`dataset`] scans folders, extracts features with a cache, or reads a CSV, and
 //! divides the rows → [`training`] fits the network on a device of [`backend`] → [`evaluation`] scores it.
-//! [`pictures`] shows what was heard.
+//! [`pictures`] shows what was heard, [`report`] what came of it.
 //! The `gtzan` program is a thin layer on top: one file per subcommand.
 
 #![recursion_limit = "256"]
@@ -16,6 +16,7 @@ pub mod evaluation;
 pub mod files;
 pub mod pictures;
 pub mod pretrained;
+pub mod report;
 pub mod training;
 
 pub use crate::error::{Error, Result};

@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::commands::{benchmark, compare, doctor, evaluate, export, extract, images, plot, predict, synth, train};
+use crate::commands::{
+    benchmark, compare, compare_runs, doctor, evaluate, export, extract, images, plot, predict, synth, train,
+};
 
 /// Learns musical genres from audio, and tells the genre of a song.
 #[derive(Parser)]
@@ -30,6 +32,7 @@ enum Command {
     Predict(predict::Args),
     Extract(extract::Args),
     Compare(compare::Args),
+    Report(compare_runs::Args),
     Plot(plot::Args),
     Images(images::Args),
     Synth(synth::Args),
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => predict::run(args),
         Command::Extract(args) => extract::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Report(args) => compare_runs::run(args),
         Command::Plot(args) => plot::run(args),
         Command::Images(args) => images::run(args),
         Command::Synth(args) => synth::run(args),

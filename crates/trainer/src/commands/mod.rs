@@ -4,6 +4,7 @@
 
 pub mod benchmark;
 pub mod compare;
+pub mod compare_runs;
 pub mod doctor;
 pub mod evaluate;
 pub mod export;

@@ -9,6 +9,8 @@ use model::{LabelSet, ModelBundle};
 use trainer::backend::Backend;
 use trainer::config::{Keep, Override, TrainConfig, TrainingConfig};
 use trainer::dataset::{self, Leaks};
+use trainer::files;
+use trainer::report::RunPage;
 use trainer::training::{self, Epoch, Experiment, Metrics, Progress, Round, RunFolder, Tested};
 
 use super::{benchmark, report};
@@ -48,6 +50,9 @@ pub struct Args {
     /// Output of `gtzan benchmark --json`, whose figures go into the model's card.
     #[arg(long, value_name = "FILE")]
     benchmark: Option<PathBuf>,
+    /// Put a clip of each of report.html's mistakes into the page, instead of a link to the file.
+    #[arg(long)]
+    embed_audio: bool,
     /// Change a setting, for example --set training.epochs=50.
     #[arg(long, value_name = "key=value")]
     set: Vec<String>,
@@ -87,6 +92,15 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     bundle.save(&folder.model())?;
     folder.write_predictions(&experiment, &tested)?;
     metrics.test.songs.confusion.write_csv(&folder.confusion())?;
+    let page = RunPage {
+        experiment: &experiment,
+        tested: &tested,
+        metrics: &metrics,
+        folder: folder.path(),
+        embed_audio: args.embed_audio,
+    };
+    let page = page.render()?;
+    files::write(&folder.report(), |out| out.write_all(page.as_bytes()))?;
     folder.finish(&metrics)?;
 
     tell(&mut io::stdout().lock(), &metrics, &bundle, &folder)?;
@@ -140,6 +154,7 @@ fn tell(out: &mut impl Write, metrics: &Metrics, bundle: &ModelBundle, folder: &
         metrics.n_test
     )?;
     writeln!(out, "model, fitted to {}: {}", bundle.facts.fitted_to.describe(), folder.model().display())?;
+    writeln!(out, "report: {}", folder.report().display())?;
     Ok(())
 }
 

@@ -11,19 +11,38 @@ use crate::error::Result;
 /// Bins of the expected calibration error.
 const BINS: usize = 15;
 
+/// Verdicts of about the same confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ReliabilityBin {
+    /// How many there are.
+    pub count: usize,
+    /// Sum of their confidences, the probabilities of the most probable genres.
+    pub confidence: f64,
+    /// How many of them are right.
+    pub right: usize,
+}
+
+/// The verdicts in 15 equally wide bins of their confidence, from 0 to 1.
+pub fn reliability(probabilities: &[Vec<f32>], truth: &[usize]) -> [ReliabilityBin; BINS] {
+    let mut bins = [ReliabilityBin::default(); BINS];
+    for (row, &truth) in probabilities.iter().zip(truth) {
+        let verdict = most_probable(row);
+        let confidence = row.get(verdict).copied().map_or(0.0, f64::from);
+        let bin = &mut bins[((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1];
+        bin.count += 1;
+        bin.confidence += confidence;
+        bin.right += usize::from(verdict == truth);
+    }
+    bins
+}
+
 /// Expected calibration error, 0 to 1: the mean distance between how probable verdicts were said to be and how often they
 /// were right, over 15 equally wide bins of the probability, weighted by how many verdicts are in each (M. Naeini et al.,
 /// 2015; C. Guo et al., 2017). With few items it is never near 0, since bins of few items are off by chance.
 pub fn expected_calibration_error(probabilities: &[Vec<f32>], truth: &[usize]) -> f64 {
-    let mut bins = [(0.0f64, 0.0f64); BINS];
-    for (row, &truth) in probabilities.iter().zip(truth) {
-        let verdict = most_probable(row);
-        let confidence = row.get(verdict).copied().map_or(0.0, f64::from);
-        let bin = ((confidence * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
-        bins[bin].0 += confidence;
-        bins[bin].1 += f64::from(u8::from(verdict == truth));
-    }
-    bins.iter().map(|(said, right)| (said - right).abs()).sum::<f64>() / probabilities.len().max(1) as f64
+    let bins = reliability(probabilities, truth);
+    let distance: f64 = bins.iter().map(|bin| (bin.confidence - bin.right as f64).abs()).sum();
+    distance / probabilities.len().max(1) as f64
 }
 
 /// Probabilities as they are with all logits divided by `temperature`.

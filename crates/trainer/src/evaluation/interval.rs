@@ -1,9 +1,9 @@
 //! How far an accuracy measured on so many tracks can be trusted.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A 95 % confidence interval of a proportion.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Lower end, at least 0.
     pub low: f64,

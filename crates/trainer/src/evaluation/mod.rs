@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use self::calibration::{calibrate, expected_calibration_error, tempered};
+pub use self::calibration::{ReliabilityBin, calibrate, expected_calibration_error, reliability, tempered};
 pub use self::confusion::Confusion;
 pub use self::interval::Interval;
 pub use self::metrics::{GenreScores, Scores, most_probable};

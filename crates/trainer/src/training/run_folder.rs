@@ -20,6 +20,7 @@ const CONFIG: &str = "config.toml";
 /// Marks a run as complete.
 const METRICS: &str = "metrics.json";
 const PREDICTIONS: &str = "predictions.csv";
+const REPORT: &str = "report.html";
 const CHECKPOINTS: &str = "checkpoints";
 const MODEL: &str = "model";
 
@@ -44,7 +45,7 @@ impl RunFolder {
             let reason = "it holds other files and is no earlier run; choose another folder with --out";
             return Err(Error::write(path)(io::Error::new(io::ErrorKind::AlreadyExists, reason)));
         }
-        for name in [METRICS, "confusion.csv", "history.csv", PREDICTIONS, "split.csv", CHECKPOINTS, MODEL] {
+        for name in [METRICS, REPORT, "confusion.csv", "history.csv", PREDICTIONS, "split.csv", CHECKPOINTS, MODEL] {
             remove(&path.join(name))?;
         }
         let config = config.to_toml()?;
@@ -75,6 +76,11 @@ impl RunFolder {
     /// The confusion matrix of the test part.
     pub fn confusion(&self) -> PathBuf {
         self.path.join("confusion.csv")
+    }
+
+    /// The page to look at.
+    pub fn report(&self) -> PathBuf {
+        self.path.join(REPORT)
     }
 
     /// Writes `history.csv`: loss (nats) and accuracy (0 to 1) of each epoch; validation columns are empty where no rows were

@@ -1,0 +1,102 @@
+//! Permutation importance (L. Breiman, 2001): how much worse a network gets when a feature tells it nothing.
+
+use dsp::mel::MEL_BANDS;
+use dsp::{FEATURE_NAMES, InputKind};
+use model::GenreClassifier;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::dataset::FeatureTable;
+use crate::error::Result;
+use crate::evaluation::Report;
+
+/// How often each feature is shuffled.
+const REPEATS: usize = 5;
+
+/// Rows that are shuffled at most: more make no clearer picture.
+const MOST_ROWS: usize = 1000;
+
+/// Mel bands of a spectrogram that are shuffled together.
+const BANDS: usize = 8;
+
+/// What shuffling a feature among the songs costs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Importance {
+    /// The feature, or the mel bands.
+    pub name: String,
+    /// Mean rise of the log-loss of songs, nats.
+    pub loss: f64,
+    /// Standard deviation of that rise over the repetitions.
+    pub deviation: f64,
+    /// Mean fall of the accuracy of songs.
+    pub accuracy: f64,
+}
+
+/// The importance of every feature to a network's verdicts on some rows, the most important first. Each feature's values are
+/// shuffled among the rows five times; neighbouring mel bands of a spectrogram are shuffled together.
+///
+/// # Errors
+/// No rows, or rows that the network can't take.
+pub fn importance(
+    classifier: &GenreClassifier,
+    table: &FeatureTable,
+    rows: &[usize],
+    seed: u64,
+) -> Result<Vec<Importance>> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rows = rows.to_vec();
+    if rows.len() > MOST_ROWS {
+        rows.shuffle(&mut rng);
+        rows.truncate(MOST_ROWS);
+    }
+    let score = |values: &[Vec<f32>]| -> Result<(f64, f64)> {
+        let songs = Report::new(table, &rows, &classifier.probabilities_of(values)?)?.songs;
+        Ok((songs.loss, songs.accuracy))
+    };
+    let mut values: Vec<Vec<f32>> =
+        rows.iter().filter_map(|&row| table.rows.get(row)).map(|row| row.values.clone()).collect();
+    let (loss, accuracy) = score(&values)?;
+    let mut found = Vec::new();
+    for (name, columns) in groups(table) {
+        let kept: Vec<Vec<f32>> = values.iter().map(|row| row[columns.clone()].to_vec()).collect();
+        let mut rises = Vec::with_capacity(REPEATS);
+        let mut falls = 0.0;
+        let mut order: Vec<usize> = (0..kept.len()).collect();
+        for _ in 0..REPEATS {
+            order.shuffle(&mut rng);
+            for (row, &from) in values.iter_mut().zip(&order) {
+                row[columns.clone()].copy_from_slice(&kept[from]);
+            }
+            let (worse, fewer) = score(&values)?;
+            rises.push(worse - loss);
+            falls += accuracy - fewer;
+        }
+        for (row, kept) in values.iter_mut().zip(&kept) {
+            row[columns.clone()].copy_from_slice(kept);
+        }
+        let mean = rises.iter().sum::<f64>() / REPEATS as f64;
+        let variance = rises.iter().map(|rise| (rise - mean).powi(2)).sum::<f64>() / REPEATS as f64;
+        found.push(Importance { name, loss: mean, deviation: variance.sqrt(), accuracy: falls / REPEATS as f64 });
+    }
+    found.sort_by(|a, b| b.loss.total_cmp(&a.loss));
+    Ok(found)
+}
+
+/// What is shuffled together, and what it is called.
+fn groups(table: &FeatureTable) -> Vec<(String, std::ops::Range<usize>)> {
+    match table.spec.input {
+        InputKind::Features => {
+            FEATURE_NAMES.iter().enumerate().map(|(column, name)| ((*name).to_owned(), column..column + 1)).collect()
+        }
+        // Band after band, each with all its frames.
+        InputKind::Spectrogram => {
+            let frames = table.spec.len() / MEL_BANDS;
+            let group = |first: usize| {
+                let name = format!("mel bands {} to {}", first + 1, first + BANDS);
+                (name, first * frames..(first + BANDS) * frames)
+            };
+            (0..MEL_BANDS).step_by(BANDS).map(group).collect()
+        }
+    }
+}
