@@ -11,7 +11,7 @@ use trainer::config::{Keep, Override, TrainConfig, TrainingConfig};
 use trainer::dataset::{self, Leaks};
 use trainer::files;
 use trainer::report::RunPage;
-use trainer::training::{self, Epoch, Experiment, Metrics, Progress, Round, RunFolder, Tested};
+use trainer::training::{self, Epoch, EventFiles, Experiment, Metrics, Progress, Round, RunFolder, Tested};
 
 use super::{benchmark, report};
 use crate::progress::{RoundBar, TrackBar};
@@ -50,6 +50,10 @@ pub struct Args {
     /// Output of `gtzan benchmark --json`, whose figures go into the model's card.
     #[arg(long, value_name = "FILE")]
     benchmark: Option<PathBuf>,
+    /// Write the learning curves for TensorBoard, epoch by epoch, into DIR/train and DIR/validation; of several networks, each
+    /// into a folder of its own.
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Put a clip of each of report.html's mistakes into the page, instead of a link to the file.
     #[arg(long)]
     embed_audio: bool,
@@ -80,7 +84,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let out = args.out.unwrap_or_else(|| Path::new("artifacts").join(&config.name));
     let folder = RunFolder::begin(&out, config)?;
     division.write_csv(table, config.split.protocol, &folder.split())?;
-    let tested = run_rounds(&experiment, &folder.checkpoints())?;
+    let tested = run_rounds(&experiment, &folder.checkpoints(), args.tensorboard.as_deref())?;
     if let Some(first) = tested.first() {
         folder.write_history(&first.history)?;
     }
@@ -107,19 +111,42 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(report::exit_code(&loaded.failures))
 }
 
-/// Trains and tests every round: one in full view, several side by side.
-fn run_rounds(experiment: &Experiment, checkpoints: &Path) -> anyhow::Result<Vec<Tested>> {
+/// Trains and tests every round: one in full view, several side by side. `tensorboard` is a folder for event files.
+fn run_rounds(experiment: &Experiment, checkpoints: &Path, tensorboard: Option<&Path>) -> anyhow::Result<Vec<Tested>> {
     if let [round] = experiment.rounds.as_slice() {
-        let progress = if io::stdout().is_terminal() && io::stderr().is_terminal() {
-            Progress::Screen
-        } else {
-            Progress::Lines(epoch_lines(&experiment.config.training))
-        };
+        let screen = io::stdout().is_terminal() && io::stderr().is_terminal();
+        let mut lines = (!screen).then(|| epoch_lines(&experiment.config.training));
+        let mut events = tensorboard.map(EventFiles::create).transpose()?;
+        let on_epoch = Box::new(move |epoch: &Epoch| {
+            if let Some(lines) = &mut lines {
+                lines(epoch);
+            }
+            if let Some(Err(error)) = events.as_mut().map(|events| events.epoch(epoch)) {
+                unwritten(&error);
+                events = None;
+            }
+        });
+        let progress = if screen { Progress::Screen(on_epoch) } else { Progress::Lines(on_epoch) };
         return Ok(vec![experiment.run(round, checkpoints, progress)?]);
     }
     let bar = RoundBar::new("training", experiment.rounds.len());
-    let report = |round: &Round, tested: &Tested| bar.round(round, tested);
+    let report = |round: &Round, tested: &Tested| {
+        bar.round(round, tested);
+        let Some(folder) = tensorboard else { return };
+        let folder = folder.join(format!("seed-{}-fold-{}", round.seed, round.fold));
+        let mut epochs = tested.history.iter();
+        let written =
+            EventFiles::create(&folder).and_then(|mut events| epochs.try_for_each(|epoch| events.epoch(epoch)));
+        if let Err(error) = written {
+            unwritten(&error);
+        }
+    };
     Ok(experiment.run_all(checkpoints, &report)?)
+}
+
+/// A training is worth more than its event files: it goes on without them.
+fn unwritten(error: &trainer::Error) {
+    tracing::warn!("no more events for TensorBoard: {}", trainer::Error::chain(error));
 }
 
 /// The results on stdout.

@@ -124,7 +124,7 @@ pub fn reliability(bins: &[ReliabilityBin]) -> Markup {
 /// Horizontal bars with whiskers: name, value, half the whisker, and what the pointer is told.
 pub fn bars(name: &str, x_name: &str, bars: &[(String, f64, f64, String)]) -> Markup {
     const ROW: f64 = 18.0;
-    const NAMES: f64 = 150.0;
+    const NAMES: f64 = 172.0;
     let least = bars.iter().map(|bar| bar.1 - bar.2).fold(0.0, f64::min);
     let x = Axis::linear(least, bars.iter().map(|bar| bar.1 + bar.2).fold(0.0, f64::max));
     let at = |value: f64| round(NAMES + x.share(value) * (WIDTH - NAMES - RIGHT));

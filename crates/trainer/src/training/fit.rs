@@ -35,8 +35,8 @@ const VALIDATION_BATCH: usize = 512;
 
 /// Where progress goes.
 pub enum Progress {
-    /// Burn's full-screen view, for a terminal.
-    Screen,
+    /// Burn's full-screen view, for a terminal, and a callback after every epoch.
+    Screen(OnEpoch),
     /// A callback after every epoch.
     Lines(OnEpoch),
 }
@@ -97,7 +97,7 @@ pub fn train(
 
     let interrupter = Interrupter::new();
     let (renderer, on_epoch): (Box<dyn burn::train::renderer::MetricsRenderer>, OnEpoch) = match progress {
-        Progress::Screen => (Box::new(TuiMetricsRendererWrapper::new(interrupter.clone(), None)), Box::new(|_| ())),
+        Progress::Screen(on_epoch) => (Box::new(TuiMetricsRendererWrapper::new(interrupter.clone(), None)), on_epoch),
         Progress::Lines(on_epoch) => (Box::new(renderer::Silent), on_epoch),
     };
     // Without validation rows, the last epoch is all that can be kept.

@@ -11,6 +11,7 @@ mod renderer;
 mod run_folder;
 mod schedule;
 mod step;
+mod tensorboard;
 
 pub use augment::Augment;
 pub use batch::{Aim, Batch, BatchLoader};
@@ -20,3 +21,4 @@ pub use fit::{Progress, Trained, train};
 pub use monitor::{Epoch, OnEpoch, Score};
 pub use run_folder::{RunFolder, bundle_folder};
 pub use step::Trainable;
+pub use tensorboard::EventFiles;
