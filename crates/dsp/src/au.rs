@@ -45,6 +45,20 @@ impl Encoding {
         })
     }
 
+    /// Its name.
+    fn name(self) -> &'static str {
+        match self {
+            Encoding::MuLaw => "G.711 µ-law",
+            Encoding::ALaw => "G.711 A-law",
+            Encoding::Int8 => "8-bit PCM",
+            Encoding::Int16 => "16-bit PCM",
+            Encoding::Int24 => "24-bit PCM",
+            Encoding::Int32 => "32-bit PCM",
+            Encoding::Float32 => "32-bit floating-point PCM",
+            Encoding::Float64 => "64-bit floating-point PCM",
+        }
+    }
+
     /// Bytes of a sample.
     fn size(self) -> usize {
         match self {
@@ -149,6 +163,11 @@ impl AuSource {
             bytes: Vec::new(),
             planes: vec![Vec::with_capacity(BLOCK_FRAMES); channels],
         })
+    }
+
+    /// Container and codec by name, and the channels.
+    pub(crate) fn format(&self) -> (&'static str, &'static str, Option<usize>) {
+        ("Sun AU", self.encoding.name(), Some(self.channels))
     }
 
     /// Sampling rate in Hz.

@@ -70,6 +70,13 @@ impl DemuxedSource {
         self.rate
     }
 
+    /// Container and codec by name, and the channels: as the header tells them, or the packet decoded last.
+    pub(crate) fn format(&self) -> (&'static str, &'static str, Option<usize>) {
+        let declared = self.decoder.codec_params().channels.as_ref().map(|channels| channels.count());
+        let channels = if self.planes.is_empty() { declared } else { Some(self.planes.len()) };
+        (self.format.format_info().long_name, self.decoder.codec_info().long_name, channels)
+    }
+
     /// Appends the next packet's samples to `out`; `false` means that there are no more. Not to be called again after
     /// an error.
     pub(crate) fn next_block(&mut self, out: &mut Vec<f32>) -> Result<bool> {

@@ -48,7 +48,7 @@ pub use clips::{Clip, ClipPlan, ClipReader, MAX_CLIP_SAMPLES};
 pub use decode::{AUDIO_EXTENSIONS, LoadOptions, MAX_LOADED_SAMPLES, MAX_RATE, MIN_RATE, SampleRate, load};
 pub use error::{Error, Result};
 pub use features::{FEATURE_NAMES, FeatureExtractor, FeatureVector, MIN_CLIP_SAMPLES};
-pub use reader::AudioReader;
+pub use reader::{AudioFormat, AudioReader};
 pub use spec::{Convention, FEATURE_SPEC_VERSION, FeatureSpec, InputKind};
 #[cfg(feature = "burn")]
 pub use tensor::tensor_data;

@@ -32,6 +32,19 @@ pub struct AudioReader {
     failed: bool,
 }
 
+/// What kind of file audio comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AudioFormat {
+    /// Name of the container.
+    pub container: &'static str,
+    /// Name of the codec inside.
+    pub codec: &'static str,
+    /// The file's own sampling rate in Hz.
+    pub rate: u32,
+    /// Channels; some containers tell them only with the first sound, after which they are known.
+    pub channels: Option<usize>,
+}
+
 impl AudioReader {
     /// Opens a file and reads its header.
     ///
@@ -68,6 +81,12 @@ impl AudioReader {
     /// Sampling rate of the samples read, in Hz.
     pub fn rate(&self) -> u32 {
         self.rate
+    }
+
+    /// What kind of file it is.
+    pub fn format(&self) -> AudioFormat {
+        let (container, codec, channels) = self.source.format();
+        AudioFormat { container, codec, rate: self.source.rate(), channels }
     }
 
     /// The file that is read.

@@ -58,6 +58,14 @@ impl Source {
         }
     }
 
+    /// Container and codec by name, and the channels.
+    pub(crate) fn format(&self) -> (&'static str, &'static str, Option<usize>) {
+        match self {
+            Source::Au(source) => source.format(),
+            Source::Demuxed(source) => source.format(),
+        }
+    }
+
     /// Appends the next samples to `out`; `false` means that there are no more.
     pub(crate) fn next_block(&mut self, out: &mut Vec<f32>) -> Result<bool> {
         match self {

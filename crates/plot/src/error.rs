@@ -11,7 +11,7 @@ pub enum Error {
     #[error(transparent)]
     Audio(#[from] dsp::Error),
     /// There is more audio than a picture can show.
-    #[error("the audio is longer than {limit} s, and no longer piece fits a picture; cut it first")]
+    #[error("the audio is longer than the {limit} s that are taken in at a time; cut it first")]
     TooLong {
         /// Most seconds drawn.
         limit: u32,

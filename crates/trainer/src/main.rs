@@ -13,13 +13,14 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    benchmark, compare, compare_runs, doctor, evaluate, export, extract, images, plot, predict, synth, train,
+    benchmark, compare, compare_runs, doctor, evaluate, export, extract, images, info, init, manual, plot, predict,
+    synth, train,
 };
 
 /// Learns musical genres from audio, and tells the genre of a song.
 #[derive(Parser)]
 #[command(version, max_term_width = 100, arg_required_else_help = true)]
-struct Cli {
+pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -33,10 +34,14 @@ enum Command {
     Extract(extract::Args),
     Compare(compare::Args),
     Report(compare_runs::Args),
+    Info(info::Args),
     Plot(plot::Args),
     Images(images::Args),
     Synth(synth::Args),
     Export(export::Args),
+    Init(init::Args),
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
     Doctor(doctor::Args),
 }
 
@@ -62,10 +67,14 @@ fn main() -> ExitCode {
         Command::Extract(args) => extract::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Report(args) => compare_runs::run(args),
+        Command::Info(args) => info::run(args),
         Command::Plot(args) => plot::run(args),
         Command::Images(args) => images::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Export(args) => export::run(args),
+        Command::Init(args) => init::run(args),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
         Command::Doctor(args) => doctor::run(args),
     };
     match result {

@@ -20,6 +20,16 @@ pub fn audio(path: &Path) -> Result<AudioBuffer> {
     Ok(dsp::load(path, &options)?)
 }
 
+/// The audio of a file at 22 050 Hz, all of it.
+///
+/// # Errors
+/// The file can't be decoded, or is longer than [`MAX_SECONDS`].
+pub fn short_audio(path: &Path) -> Result<AudioBuffer> {
+    let audio = audio(path)?;
+    let fits = audio.duration() <= f64::from(MAX_SECONDS);
+    fits.then_some(audio).ok_or(plot::Error::TooLong { limit: MAX_SECONDS }).map_err(Error::picture(path))
+}
+
 /// Everything that is drawn of a file.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! `gtzan predict`: the genre of songs.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,13 +13,14 @@ use trainer::dataset::{ClipFeatures, Extraction, audio_files};
 use trainer::pretrained;
 use trainer::training::bundle_folder;
 
+use super::song::{Colours, bars, strip};
 use crate::progress::TrackBar;
 
 /// Tell the genre of songs.
 ///
 /// Each song is cut into clips as the model was trained on, and judged by the mean of the clips' probabilities. The verdict is
 /// `unsure` where no genre is probable enough, or where most of the song is unlike all music that the model has learnt from:
-/// noise, silence, much speech.
+/// noise, silence, much speech. On a terminal every genre has a bar, and a longer song a strip of the verdict over time.
 ///
 /// Exits with 1 when some files failed (each is named, the others are classified) and with 2 when all did.
 #[derive(clap::Args)]
@@ -33,7 +34,7 @@ pub struct Args {
     /// What computes the network.
     #[arg(long, value_name = "B", default_value_t)]
     backend: Backend,
-    /// How many genres to name for a song.
+    /// How many genres to name for a song; on a terminal, all have a bar.
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
     /// Print one JSON object a line.
@@ -91,12 +92,19 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let files: Vec<&Path> = inputs.iter().filter_map(|input| input.as_ref().ok()).map(PathBuf::as_path).collect();
 
     let bar = TrackBar::default();
-    let mut printer = Printer { json: args.json, failed: 0 };
+    let form = match (args.json, io::stdout().is_terminal()) {
+        (true, _) => Form::Json,
+        (false, true) => Form::Bars(Colours::of_terminal()),
+        (false, false) => Form::Line,
+    };
+    let mut printer = Printer { form, failed: 0 };
     // What was given, in its order: a path that leads nowhere is told in its place among the files.
     let mut waiting = inputs.iter();
     let mut broken = None;
     let extraction = Extraction { spec: bundle.spec.clone(), cache: None, jobs: None };
-    let judge = |_: usize, clips: Vec<ClipFeatures>| verdict(&bundle, &clips, usize::from(args.top));
+    // Bars are for all genres.
+    let top = if matches!(form, Form::Bars(_)) { bundle.labels.len() } else { usize::from(args.top) };
+    let judge = |_: usize, clips: Vec<ClipFeatures>| verdict(&bundle, &clips, top);
     extraction.stream(&files, &|progress| bar.report(progress), judge, |result| {
         let outcome = result.unwrap_or_else(|failure| Outcome::Failed { error: failure.reason });
         match bar.suspend(|| printer.next(&mut waiting, Some(outcome))) {
@@ -159,9 +167,20 @@ fn verdict(bundle: &ModelBundle, clips: &[ClipFeatures], top: usize) -> Outcome 
     }
 }
 
+/// How verdicts are told.
+#[derive(Clone, Copy)]
+enum Form {
+    /// An object a line, for programs.
+    Json,
+    /// A line a song.
+    Line,
+    /// A bar a genre and a strip over time, on a terminal.
+    Bars(Colours),
+}
+
 /// Tells the verdicts.
 struct Printer {
-    json: bool,
+    form: Form,
     failed: usize,
 }
 
@@ -197,21 +216,32 @@ impl Printer {
         }
         let mut stdout = io::stdout().lock();
         match &line.outcome {
-            _ if self.json => writeln!(stdout, "{}", serde_json::to_string(&line)?)?,
+            _ if matches!(self.form, Form::Json) => writeln!(stdout, "{}", serde_json::to_string(&line)?)?,
+            Outcome::Ok { genre, top, doubt, clips, .. } if let Form::Bars(colours) = self.form => {
+                writeln!(stdout, "{}: {}", line.path, doubt.map_or(genre.as_str(), |doubt| unsure(doubt)))?;
+                stdout.write_all(bars(top, colours).as_bytes())?;
+                let clips: Vec<_> = clips.iter().map(|clip| (clip.start, clip.end, clip.best.genre.as_str())).collect();
+                stdout.write_all(strip(&clips, top, colours).as_bytes())?;
+            }
             Outcome::Ok { top, doubt, .. } => {
                 let top: Vec<String> =
                     top.iter().map(|score| format!("{} {:.1} %", score.genre, 100.0 * score.probability)).collect();
                 let top = top.join(", ");
                 match doubt {
                     None => writeln!(stdout, "{}: {top}", line.path)?,
-                    Some(Doubt::Unfamiliar) => {
-                        writeln!(stdout, "{}: {UNSURE}, unlike all music learnt from ({top})", line.path)?
-                    }
-                    Some(_) => writeln!(stdout, "{}: {UNSURE} ({top})", line.path)?,
+                    Some(doubt) => writeln!(stdout, "{}: {} ({top})", line.path, unsure(*doubt))?,
                 }
             }
             Outcome::Failed { .. } => (),
         }
         Ok(())
+    }
+}
+
+/// The verdict that names no genre, with its reason.
+fn unsure(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Unfamiliar => "unsure, unlike all music learnt from",
+        _ => UNSURE,
     }
 }
