@@ -12,7 +12,7 @@ use plotters::prelude::{DrawingArea, DrawingBackend};
 use crate::analysis::Analysis;
 use crate::axis::{Axis, Scale};
 use crate::error::Result;
-use crate::plane::Panel;
+use crate::plane::{Panel, Plane};
 use crate::theme::Palette;
 
 pub(crate) use spectra::mel_cells;
@@ -92,21 +92,42 @@ impl PlotKind {
         palette: Palette,
         analysis: &Analysis,
     ) -> Result<Vec<Panel>> {
-        let whole = 0..self.size().1 as i32;
+        let scene = &Scene { area, palette, analysis, rows: (0, self.size().1 as i32) };
         let panel = match self {
-            Self::Waveform => waves::waveform(area, palette, analysis, whole),
-            Self::Spectrogram => spectra::spectrogram(area, palette, analysis, whole, Scale::Linear),
-            Self::SpectrogramLog => spectra::spectrogram(area, palette, analysis, whole, Scale::Log),
-            Self::Mel => spectra::mel(area, palette, analysis, whole),
-            Self::Chroma => features::chroma(area, palette, analysis, whole),
-            Self::ZeroCrossingRate => waves::zero_crossing_rate(area, palette, analysis, whole),
-            Self::ZeroCrossings => waves::zero_crossings(area, palette, analysis, whole),
-            Self::Onset => rhythm::onset(area, palette, analysis, whole),
-            Self::Shape => spectra::shape(area, palette, analysis, whole),
-            Self::Hpss => return waves::hpss(area, palette, analysis, whole),
-            Self::Mfcc => features::mfcc(area, palette, analysis, whole),
+            Self::Waveform => waves::waveform(scene),
+            Self::Spectrogram => spectra::spectrogram(scene, Scale::Linear),
+            Self::SpectrogramLog => spectra::spectrogram(scene, Scale::Log),
+            Self::Mel => spectra::mel(scene),
+            Self::Chroma => features::chroma(scene),
+            Self::ZeroCrossingRate => waves::zero_crossing_rate(scene),
+            Self::ZeroCrossings => waves::zero_crossings(scene),
+            Self::Onset => rhythm::onset(scene),
+            Self::Shape => spectra::shape(scene),
+            Self::Hpss => return waves::hpss(scene),
+            Self::Mfcc => features::mfcc(scene),
         };
         panel.map(|panel| vec![panel])
+    }
+}
+
+/// What is drawn, and where.
+struct Scene<'a, DB: DrawingBackend> {
+    area: &'a DrawingArea<DB, Shift>,
+    palette: Palette,
+    analysis: &'a Analysis,
+    /// First pixel row, and the one after the last.
+    rows: (i32, i32),
+}
+
+impl<'a, DB: DrawingBackend> Scene<'a, DB> {
+    /// A panel with these axes.
+    fn plane(&self, x: Axis, y: Axis) -> Plane<'a, DB> {
+        Plane::new(self.area, self.palette, self.rows, x, y)
+    }
+
+    /// The same in other rows.
+    fn within(&self, rows: (i32, i32)) -> Self {
+        Self { rows, ..*self }
     }
 }
 

@@ -87,19 +87,13 @@ fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) ->
 
 impl<'a, DB: DrawingBackend> Plane<'a, DB> {
     /// The panel that fills the rows `rows` of the picture.
-    pub fn new(
-        area: &'a DrawingArea<DB, Shift>,
-        palette: Palette,
-        rows: std::ops::Range<i32>,
-        x: Axis,
-        y: Axis,
-    ) -> Self {
+    pub fn new(area: &'a DrawingArea<DB, Shift>, palette: Palette, rows: (i32, i32), x: Axis, y: Axis) -> Self {
         let (width, _) = area.dim_in_pixel();
         let panel = Panel {
             left: LEFT,
-            top: rows.start + TOP,
+            top: rows.0 + TOP,
             width: (width as i32 - LEFT - RIGHT).max(1),
-            height: (rows.end - rows.start - TOP - BOTTOM).max(1),
+            height: (rows.1 - rows.0 - TOP - BOTTOM).max(1),
             x,
             y,
         };

@@ -13,8 +13,8 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    benchmark, compare, compare_runs, doctor, evaluate, export, extract, images, info, init, manual, plot, predict,
-    synth, train,
+    benchmark, compare, doctor, evaluate, export, extract, images, info, init, manual, plot, predict, report, synth,
+    train,
 };
 
 /// Learns musical genres from audio, and tells the genre of a song.
@@ -33,7 +33,7 @@ enum Command {
     Predict(predict::Args),
     Extract(extract::Args),
     Compare(compare::Args),
-    Report(compare_runs::Args),
+    Report(report::Args),
     Info(info::Args),
     Plot(plot::Args),
     Images(images::Args),
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => predict::run(args),
         Command::Extract(args) => extract::run(args),
         Command::Compare(args) => compare::run(args),
-        Command::Report(args) => compare_runs::run(args),
+        Command::Report(args) => report::run(args),
         Command::Info(args) => info::run(args),
         Command::Plot(args) => plot::run(args),
         Command::Images(args) => images::run(args),

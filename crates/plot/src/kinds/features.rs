@@ -1,31 +1,22 @@
 //! Chromagram and MFCCs.
 
-use std::ops::Range;
-
 use dsp::chroma::PITCH_CLASSES;
 use dsp::mfcc::COEFFICIENTS;
-use plotters::coord::Shift;
-use plotters::prelude::{DrawingArea, DrawingBackend};
+use plotters::prelude::DrawingBackend;
 
-use super::{frames_across, time_axis};
-use crate::analysis::Analysis;
+use super::{Scene, frames_across, time_axis};
 use crate::axis::Axis;
 use crate::colour::ColourMap;
 use crate::error::Result;
 use crate::heat::{Cells, Pool};
-use crate::plane::{Labels, Panel, Plane};
-use crate::theme::Palette;
+use crate::plane::{Labels, Panel};
 
 const PITCH_NAMES: [&str; PITCH_CLASSES] = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 
-pub fn chroma<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Panel> {
+pub fn chroma<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
+    let Scene { analysis, .. } = *scene;
     let y = steps(0, PITCH_CLASSES);
-    let plane = Plane::new(area, palette, rows, time_axis(analysis), y);
+    let plane = scene.plane(time_axis(analysis), y);
     let cells = Cells {
         matrix: &analysis.chroma,
         across: frames_across(analysis.magnitude.frames(), analysis.audio.rate, &plane.panel.x),
@@ -39,14 +30,10 @@ pub fn chroma<DB: DrawingBackend>(
     Ok(plane.panel)
 }
 
-pub fn mfcc<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Panel> {
+pub fn mfcc<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
+    let Scene { analysis, .. } = *scene;
     let y = steps(1, COEFFICIENTS);
-    let plane = Plane::new(area, palette, rows, time_axis(analysis), y);
+    let plane = scene.plane(time_axis(analysis), y);
     let cells = Cells {
         matrix: &analysis.mfcc,
         across: frames_across(analysis.magnitude.frames(), analysis.audio.rate, &plane.panel.x),

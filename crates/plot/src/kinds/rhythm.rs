@@ -1,26 +1,17 @@
 //! Onset strength and beats.
 
-use std::ops::Range;
+use plotters::prelude::DrawingBackend;
 
-use plotters::coord::Shift;
-use plotters::prelude::{DrawingArea, DrawingBackend};
-
-use super::time_axis;
-use crate::analysis::Analysis;
+use super::{Scene, time_axis};
 use crate::axis::Axis;
 use crate::error::Result;
-use crate::plane::{Labels, Panel, Plane};
-use crate::theme::Palette;
+use crate::plane::{Labels, Panel};
 
-pub fn onset<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Panel> {
+pub fn onset<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
+    let Scene { analysis, palette, .. } = *scene;
     let loudest = analysis.onset.iter().fold(0.0f32, |most, &value| most.max(value));
     let y = Axis::linear(0.0, 1.05 * f64::from(loudest));
-    let plane = Plane::new(area, palette, rows, time_axis(analysis), y);
+    let plane = scene.plane(time_axis(analysis), y);
     let title = match analysis.beats.len() {
         0 => "Onset strength: no beat found".to_owned(),
         beats => format!("Onset strength with {beats} beats at {:.1} BPM", analysis.tempo),

@@ -1,20 +1,16 @@
 //! Spectrograms.
 
-use std::ops::Range;
-
 use dsp::mel::MEL_BANDS;
 use dsp::stft::{BINS, N_FFT, Spectrogram};
-use plotters::coord::Shift;
-use plotters::prelude::{Color, DrawingArea, DrawingBackend, RGBColor};
+use plotters::prelude::{Color, DrawingBackend, RGBColor};
 
-use super::{frames_across, time_axis};
+use super::{Scene, frames_across, time_axis};
 use crate::analysis::Analysis;
 use crate::axis::{Axis, Scale};
 use crate::colour::ColourMap;
 use crate::error::Result;
 use crate::heat::{Cells, Pool};
 use crate::plane::{Labels, Panel, Plane};
-use crate::theme::Palette;
 
 /// Decibels below the loudest that are told apart.
 const RANGE_DB: f32 = 80.0;
@@ -22,30 +18,21 @@ const RANGE_DB: f32 = 80.0;
 /// Lowest frequency of logarithmic axes: below lie three bins of the transform.
 const LOWEST_HZ: f64 = 32.0;
 
-pub fn spectrogram<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-    scale: Scale,
-) -> Result<Panel> {
+pub fn spectrogram<DB: DrawingBackend>(scene: &Scene<DB>, scale: Scale) -> Result<Panel> {
+    let Scene { analysis, .. } = *scene;
     let title = match scale {
         Scale::Log => "Spectrogram, logarithmic frequency",
         _ => "Spectrogram",
     };
-    let plane = plane(area, palette, analysis, rows, scale);
+    let plane = plane(scene, scale);
     draw_spectrogram(&plane, analysis)?;
     plane.frame(&labels(title), false)?;
     Ok(plane.panel)
 }
 
-pub fn mel<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Panel> {
-    let plane = plane(area, palette, analysis, rows, Scale::Mel);
+pub fn mel<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
+    let Scene { analysis, .. } = *scene;
+    let plane = plane(scene, Scale::Mel);
     let cells = mel_cells(&analysis.mel_db, analysis.audio.rate, &plane.panel.x, &plane.panel.y, Pool::Max);
     plane.heat(&cells, &ColourMap::amounts(-RANGE_DB..=0.0), "dB")?;
     plane.frame(&labels("Mel spectrogram"), false)?;
@@ -53,16 +40,12 @@ pub fn mel<DB: DrawingBackend>(
 }
 
 /// Centroid, bandwidth around it, and roll-off, over the spectrogram.
-pub fn shape<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Panel> {
+pub fn shape<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
+    let Scene { analysis, .. } = *scene;
     const CENTROID: RGBColor = RGBColor(255, 255, 255);
     const ROLLOFF: RGBColor = RGBColor(64, 224, 208);
     const BANDWIDTH: RGBColor = RGBColor(150, 200, 255);
-    let plane = plane(area, palette, analysis, rows, Scale::Mel);
+    let plane = plane(scene, Scale::Mel);
     draw_spectrogram(&plane, analysis)?;
     let shape = &analysis.shape;
     // A pixel column has several frames of a long clip; their mean is readable, all of them are a smear.
@@ -77,16 +60,10 @@ pub fn shape<DB: DrawingBackend>(
     Ok(plane.panel)
 }
 
-fn plane<'a, DB: DrawingBackend>(
-    area: &'a DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-    scale: Scale,
-) -> Plane<'a, DB> {
+fn plane<'a, DB: DrawingBackend>(scene: &Scene<'a, DB>, scale: Scale) -> Plane<'a, DB> {
     let from = if scale == Scale::Log { LOWEST_HZ } else { 0.0 };
-    let y = Axis { from, to: analysis.nyquist().max(2.0 * LOWEST_HZ), scale };
-    Plane::new(area, palette, rows, time_axis(analysis), y)
+    let y = Axis { from, to: scene.analysis.nyquist().max(2.0 * LOWEST_HZ), scale };
+    scene.plane(time_axis(scene.analysis), y)
 }
 
 fn labels(title: &str) -> Labels<'_> {

@@ -1,17 +1,12 @@
 //! Waveforms: whole, divided, and close up.
 
-use std::ops::Range;
-
 use dsp::stft::{HOP, N_FFT};
-use plotters::coord::Shift;
-use plotters::prelude::{Color, DrawingArea, DrawingBackend};
+use plotters::prelude::{Color, DrawingBackend};
 
-use super::time_axis;
-use crate::analysis::Analysis;
+use super::{Scene, time_axis};
 use crate::axis::Axis;
 use crate::error::Result;
 use crate::plane::{Labels, Panel, Plane};
-use crate::theme::Palette;
 
 /// Seconds of the close-up.
 const CLOSE_UP: f64 = 0.02;
@@ -19,15 +14,11 @@ const CLOSE_UP: f64 = 0.02;
 /// Samples nearer to zero than this count as zero (librosa's `zero_crossings`).
 const ZERO: f32 = 1e-10;
 
-pub fn waveform<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Panel> {
+pub fn waveform<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
+    let Scene { analysis, palette, .. } = *scene;
     let samples = &analysis.audio.samples;
     let y = amplitudes(samples);
-    let plane = Plane::new(area, palette, rows, time_axis(analysis), y);
+    let plane = scene.plane(time_axis(analysis), y);
     let labels = Labels { title: "Waveform with amplitude envelope", x: "time (s)", y: "amplitude", y_ticks: None };
     plane.frame(&labels, true)?;
     draw_wave(&plane, samples)?;
@@ -38,20 +29,17 @@ pub fn waveform<DB: DrawingBackend>(
     Ok(plane.panel)
 }
 
-pub fn hpss<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Vec<Panel>> {
+pub fn hpss<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Vec<Panel>> {
+    let Scene { analysis, .. } = *scene;
     let y = amplitudes(&analysis.audio.samples);
-    let middle = (rows.start + rows.end) / 2;
+    let (top, bottom) = scene.rows;
+    let middle = (top + bottom) / 2;
     let percussive = analysis.percussive();
     let mut panels = Vec::new();
     let halves =
-        [("Harmonic part", &analysis.harmonic, rows.start..middle), ("Percussive part", &percussive, middle..rows.end)];
+        [("Harmonic part", &analysis.harmonic, (top, middle)), ("Percussive part", &percussive, (middle, bottom))];
     for (title, samples, rows) in halves {
-        let plane = Plane::new(area, palette, rows, time_axis(analysis), y);
+        let plane = scene.within(rows).plane(time_axis(analysis), y);
         plane.frame(&Labels { title, x: "time (s)", y: "amplitude", y_ticks: None }, true)?;
         draw_wave(&plane, samples)?;
         panels.push(plane.panel);
@@ -59,15 +47,11 @@ pub fn hpss<DB: DrawingBackend>(
     Ok(panels)
 }
 
-pub fn zero_crossing_rate<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Panel> {
+pub fn zero_crossing_rate<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
+    let Scene { analysis, palette, .. } = *scene;
     let rates = &analysis.temporal.zero_crossing_rate;
     let y = Axis::linear(0.0, 1.05 * rates.iter().copied().fold(0.0, f64::max));
-    let plane = Plane::new(area, palette, rows, time_axis(analysis), y);
+    let plane = scene.plane(time_axis(analysis), y);
     let mean = rates.iter().sum::<f64>() / rates.len().max(1) as f64;
     let title = format!("Zero-crossing rate, {mean:.3} of all samples in the mean");
     plane.frame(&Labels { title: &title, x: "time (s)", y: "crossings per sample", y_ticks: None }, true)?;
@@ -77,12 +61,8 @@ pub fn zero_crossing_rate<DB: DrawingBackend>(
 }
 
 /// The 20 ms around the loudest sample.
-pub fn zero_crossings<DB: DrawingBackend>(
-    area: &DrawingArea<DB, Shift>,
-    palette: Palette,
-    analysis: &Analysis,
-    rows: Range<i32>,
-) -> Result<Panel> {
+pub fn zero_crossings<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
+    let Scene { analysis, palette, .. } = *scene;
     let (samples, rate) = (&analysis.audio.samples, f64::from(analysis.audio.rate));
     let count = ((CLOSE_UP * rate) as usize).clamp(2, samples.len());
     let magnitudes = samples.iter().map(|sample| sample.abs()).enumerate();
@@ -94,7 +74,7 @@ pub fn zero_crossings<DB: DrawingBackend>(
     let crossings = crossings(part);
     let y = amplitudes(part);
     let x = Axis::linear(seconds(0.0), seconds((count - 1) as f64));
-    let plane = Plane::new(area, palette, rows, x, y);
+    let plane = scene.plane(x, y);
     let title = format!("{} zero crossings in {:.0} ms", crossings.len(), 1e3 * count as f64 / rate);
     plane.frame(&Labels { title: &title, x: "time (s)", y: "amplitude", y_ticks: None }, true)?;
     plane.line([(x.from, 0.0), (x.to, 0.0)].into_iter(), palette.frame, 1)?;

@@ -13,7 +13,7 @@ use trainer::config::{Override, Protocol, TrainConfig};
 use trainer::dataset::{self, FeatureTable, Leaks};
 use trainer::training::{Experiment, Metrics};
 
-use super::report;
+use super::labelled;
 use crate::progress::{RoundBar, TrackBar};
 
 /// Train and test one recipe under every protocol that the data allows.
@@ -79,7 +79,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let device = config.backend.device()?;
     let bar = TrackBar::default();
     let loaded = dataset::load(&config, &|progress| bar.report(progress))?;
-    report::skipped(&loaded)?;
+    labelled::skipped(&loaded)?;
     let table = Arc::new(loaded.table);
 
     let scratch = tempfile::tempdir().context("a folder for checkpoints")?;
@@ -91,7 +91,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         let experiment = Experiment::new(Arc::clone(&table), config, device.clone(), args.seeds.into())?;
         let leaks = Leaks::find(&table, &experiment.division);
         writeln!(io::stderr(), "{}: {} networks", protocol.name(), experiment.rounds.len())?;
-        report::division(&experiment.division, protocol, &leaks)?;
+        labelled::division(&experiment.division, protocol, &leaks)?;
         let bar = RoundBar::new(protocol.name(), experiment.rounds.len());
         let tested =
             experiment.run_all(&scratch.path().join(protocol.name()), &|round, tested| bar.round(round, tested))?;
@@ -112,7 +112,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     } else {
         print(&mut out, &lines)?;
     }
-    Ok(report::exit_code(&loaded.failures))
+    Ok(labelled::exit_code(&loaded.failures))
 }
 
 /// The figures of an earlier benchmark, as `--json` printed them.
@@ -182,7 +182,7 @@ fn print(out: &mut impl Write, lines: &[Line]) -> io::Result<()> {
 }
 
 fn overrides(args: &Args) -> anyhow::Result<Vec<Override>> {
-    let mut overrides = report::source_overrides(args.data.as_deref(), args.features.as_deref(), args.backend)?;
+    let mut overrides = labelled::source_overrides(args.data.as_deref(), args.features.as_deref(), args.backend)?;
     for change in &args.set {
         overrides.push(Override::parse(change)?);
     }

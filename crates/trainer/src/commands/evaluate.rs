@@ -13,7 +13,7 @@ use trainer::dataset::{self, Loaded, csv};
 use trainer::evaluation::Report;
 use trainer::training::{bundle_folder, fingerprint};
 
-use super::report;
+use super::labelled;
 use crate::progress::TrackBar;
 
 /// Test a model on labelled music.
@@ -58,7 +58,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let bundle = ModelBundle::load(&folder, &args.backend.device()?)?;
     let Loaded { table, failures, loose } = load(&args, &bundle)?;
     let loaded = Loaded { table: table.with_labels(bundle.labels.names())?, failures, loose };
-    report::skipped(&loaded)?;
+    labelled::skipped(&loaded)?;
 
     let rows: Vec<&[f32]> = loaded.table.rows.iter().map(|row| row.values.as_slice()).collect();
     let all: Vec<usize> = (0..rows.len()).collect();
@@ -75,9 +75,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         let output = Output { model: &folder, backend, trained_on, skipped, report: &report };
         writeln!(stdout, "{}", serde_json::to_string(&output)?)?;
     } else {
-        report::scores(&mut stdout, &report)?;
+        labelled::scores(&mut stdout, &report)?;
     }
-    Ok(report::exit_code(&loaded.failures))
+    Ok(labelled::exit_code(&loaded.failures))
 }
 
 fn load(args: &Args, bundle: &ModelBundle) -> anyhow::Result<Loaded> {

@@ -4,7 +4,6 @@
 
 pub mod benchmark;
 pub mod compare;
-pub mod compare_runs;
 pub mod doctor;
 pub mod evaluate;
 pub mod export;
@@ -12,10 +11,11 @@ pub mod extract;
 pub mod images;
 pub mod info;
 pub mod init;
+mod labelled;
 pub mod manual;
 pub mod plot;
 pub mod predict;
-mod report;
+pub mod report;
 mod song;
 pub mod synth;
 pub mod train;

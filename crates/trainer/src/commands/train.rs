@@ -13,7 +13,7 @@ use trainer::files;
 use trainer::report::RunPage;
 use trainer::training::{self, Epoch, EventFiles, Experiment, Metrics, Progress, Round, RunFolder, Tested};
 
-use super::{benchmark, report};
+use super::{benchmark, labelled};
 use crate::progress::{RoundBar, TrackBar};
 
 /// Train a classifier and test it.
@@ -72,11 +72,11 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
     let bar = TrackBar::default();
     let loaded = dataset::load(&config, &|progress| bar.report(progress))?;
-    report::skipped(&loaded)?;
+    labelled::skipped(&loaded)?;
     let experiment = Experiment::new(Arc::new(loaded.table), config, device, args.seeds.into())?;
     let Experiment { table, config, division, .. } = &experiment;
     let leaks = Leaks::find(table, division);
-    report::division(division, config.split.protocol, &leaks)?;
+    labelled::division(division, config.split.protocol, &leaks)?;
     if args.strict {
         leaks.refuse()?;
     }
@@ -108,7 +108,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     folder.finish(&metrics)?;
 
     tell(&mut io::stdout().lock(), &metrics, &bundle, &folder)?;
-    Ok(report::exit_code(&loaded.failures))
+    Ok(labelled::exit_code(&loaded.failures))
 }
 
 /// Trains and tests every round: one in full view, several side by side. `tensorboard` is a folder for event files.
@@ -151,7 +151,7 @@ fn unwritten(error: &trainer::Error) {
 
 /// The results on stdout.
 fn tell(out: &mut impl Write, metrics: &Metrics, bundle: &ModelBundle, folder: &RunFolder) -> anyhow::Result<()> {
-    report::scores(out, &metrics.test)?;
+    labelled::scores(out, &metrics.test)?;
     if let Some(spread) = metrics.spread {
         let what =
             if metrics.seeds > 1 { format!("{} seeds", metrics.seeds) } else { format!("{} folds", metrics.folds) };
@@ -187,7 +187,7 @@ fn tell(out: &mut impl Write, metrics: &Metrics, bundle: &ModelBundle, folder: &
 
 /// The arguments that stand for settings, the general `--set` last so that it wins.
 fn overrides(args: &Args) -> anyhow::Result<Vec<Override>> {
-    let mut overrides = report::source_overrides(args.data.as_deref(), args.features.as_deref(), args.backend)?;
+    let mut overrides = labelled::source_overrides(args.data.as_deref(), args.features.as_deref(), args.backend)?;
     for change in &args.set {
         overrides.push(Override::parse(change)?);
     }

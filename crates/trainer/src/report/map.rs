@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bhtsne::tSNE;
+use bhtsne::{Neighbor, tSNE};
 use maud::{Markup, html};
 use model::GenreClassifier;
 use nalgebra::{DMatrix, SymmetricEigen};
@@ -80,7 +80,7 @@ pub fn maps(table: &FeatureTable, classifier: &GenreClassifier, songs: &[Song]) 
             @if let Some(embedded) = embedded {
                 div.card { h3 { "t-SNE" } (draw(&places, &embedded)) }
             } @else {
-                div.card { h3 { "t-SNE" } p.faint { "Too few tracks: it needs at least ten." } }
+                div.card { h3 { "t-SNE" } p.faint { "There is none of fewer than ten tracks, or of tracks that are all alike." } }
             }
         }
         div.key { @for (label, name) in table.labels.iter().enumerate() {
@@ -124,23 +124,42 @@ fn principal_components(mut points: DMatrix<f64>) -> DMatrix<f64> {
     axes
 }
 
-/// t-SNE from the first two components; `None` of fewer than ten tracks.
+/// t-SNE from the first two components, the same each time; `None` of fewer than ten tracks, or of tracks that are all alike.
 fn embed(components: &DMatrix<f64>) -> Option<Vec<[f64; 2]>> {
     let count = components.nrows();
-    if count < 10 || components.ncols() < 2 {
+    let spread = components.column_iter().next().map_or(0.0, |first| first.norm() / (count as f64).sqrt());
+    if count < 10 || components.ncols() < 2 || spread < 1e-9 {
         return None;
     }
     let rows: Vec<Vec<f64>> = components.row_iter().map(|row| row.iter().copied().collect()).collect();
     // A small start keeps its order and leaves the rounds free to move it.
-    let scale = 1e-4 / (components.column(0).norm() / (count as f64).sqrt()).max(1e-12);
+    let scale = 1e-4 / spread;
     let start: Vec<f64> = rows.iter().flat_map(|row| [row[0] * scale, row[1] * scale]).collect();
-    let distance = |a: &Vec<f64>, b: &Vec<f64>| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
-    let mut tsne: tSNE<'_, f64, Vec<f64>, 2> = tSNE::new(&rows);
-    tsne.perplexity(PERPLEXITY.min((count as f64 - 1.0) / 3.0 - 0.01)).epochs(EPOCHS).initial_embedding(start);
-    tsne.barnes_hut(0.5, distance);
-    let embedding = tsne.embedding();
+    let perplexity = PERPLEXITY.min((count as f64 - 1.0) / 3.0);
+    let neighbors: Vec<_> = (0..count).map(|row| nearest(&rows, row, (3.0 * perplexity) as usize)).collect();
+    // Threads would add the forces up in the order in which they come, and give another map every time.
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().ok()?;
+    let embedding = alone.install(|| {
+        let mut tsne: tSNE<'_, f64, Vec<f64>, 2> = tSNE::new(&rows);
+        tsne.perplexity(perplexity).epochs(EPOCHS).initial_embedding(start);
+        tsne.barnes_hut_with_neighbors(0.5, &neighbors);
+        tsne.embedding()
+    });
     let places: Vec<[f64; 2]> = embedding.as_chunks::<2>().0.to_vec();
     (places.len() == count && embedding.iter().all(|value| value.is_finite())).then_some(places)
+}
+
+/// The `count` nearest neighbours of a row. All are measured: the library's own search begins at random, and gives another
+/// map every time.
+fn nearest(rows: &[Vec<f64>], row: usize, count: usize) -> Vec<Neighbor<f64>> {
+    let distance = |index: usize| {
+        let squares = rows[row].iter().zip(&rows[index]).map(|(a, b)| (a - b) * (a - b));
+        Neighbor { index, distance: squares.sum::<f64>().sqrt() }
+    };
+    let mut others: Vec<Neighbor<f64>> = (0..rows.len()).filter(|&index| index != row).map(distance).collect();
+    others.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+    others.truncate(count);
+    others
 }
 
 fn draw(places: &[Place], points: &[[f64; 2]]) -> Markup {
@@ -207,6 +226,15 @@ mod tests {
             assert_eq!(nearest.unwrap() % 3, row % 3);
         }
         assert_eq!(embed(&principal_components(points)).unwrap(), places);
+    }
+
+    #[test]
+    fn few_tracks_and_equal_ones_have_a_map_or_none() {
         assert!(embed(&DMatrix::zeros(9, 3)).is_none());
+        for count in [10, 11, 12, 20, 31, 60] {
+            let points = DMatrix::from_fn(count, 3, |row, column| ((row * 7 + column * 5) % 11) as f64);
+            assert_eq!(embed(&principal_components(points)).unwrap().len(), count);
+        }
+        assert!(embed(&principal_components(DMatrix::zeros(20, 3))).is_none());
     }
 }

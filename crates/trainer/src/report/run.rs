@@ -140,8 +140,12 @@ impl RunPage<'_> {
                 p.warn { "This protocol leaks: clips of one recording lie in training and test. The figure says little of new songs." }
             }
             @if let Some(spread) = spread {
-                p.faint { (format!("{seeds} seeds × {folds} folds, standard deviation {:.1} points. Curves, importance and \
-                    the map are of the first network; verdicts are of the first seed.", 100.0 * spread)) }
+                @let plural = |count: &usize| if *count == 1 { "" } else { "s" };
+                p.faint {
+                    (seeds) " seed" (plural(seeds)) " × " (folds) " fold" (plural(folds))
+                    (format!(", standard deviation {:.1} points. ", 100.0 * spread))
+                    "Curves, importance and the map are of the first network; verdicts are of the first seed."
+                }
             }
         }
     }
