@@ -9,10 +9,10 @@ use dsp::{AudioBuffer, AudioReader, Convention, FEATURE_NAMES, FeatureExtractor,
 use serde::Serialize;
 use trainer::pictures;
 
-/// Tell what is known of an audio file: format, length, level, tempo and the 57 features of the whole file.
+/// Tell what is known of an audio file: format, length, loudness, tempo and the 57 features of the whole file.
 ///
-/// Levels and features are those of the channels' mean at 22 050 Hz, with the numbers of librosa 0.7 as in the dataset's
-/// CSV. At most 30 minutes can be described.
+/// Loudness (RMS and peak in dB of full scale) and features are those of the channels' mean at 22 050 Hz, with the numbers
+/// of librosa 0.7 as in the dataset's CSV. At most 30 minutes can be described.
 #[derive(clap::Args)]
 pub struct Args {
     /// The audio file.
@@ -87,7 +87,7 @@ impl Info {
         writeln!(out, "{:<26}{}, {}", "format", self.container, self.codec)?;
         writeln!(out, "{:<26}{} Hz{channels}", "sampling rate", self.rate)?;
         writeln!(out, "{:<26}{minutes}:{:06.3} min", "length", self.seconds - 60.0 * minutes)?;
-        writeln!(out, "{:<26}{} RMS, {} peak", "level", level(self.rms_dbfs), level(self.peak_dbfs))?;
+        writeln!(out, "{:<26}{} RMS, {} peak", "loudness", level(self.rms_dbfs), level(self.peak_dbfs))?;
         writeln!(out, "{:<26}{:.1} BPM", "tempo", self.tempo)?;
         writeln!(out, "\n{:<26}{:>14}{:>14}  unit", "feature", "mean", "variance")?;
         let of = |column: String| self.features.get(column.as_str()).copied().unwrap_or_default();

@@ -153,7 +153,9 @@ impl RunPage<'_> {
     fn leaks(&self) -> Markup {
         let leaks = &self.metrics.leaks;
         let class = if leaks.crosses_test() { "warn" } else { "" };
-        html! { p class=(class) { (leaks.to_string()) } }
+        // The heading says the first words already.
+        let found = leaks.to_string();
+        html! { p class=(class) { (found.trim_start_matches("leak check: ")) } }
     }
 
     fn curves(&self, history: &[Epoch]) -> Markup {
