@@ -11,7 +11,7 @@ use dsp::spectral::SpectralShape;
 use dsp::stft::{HOP, Padding, Spectrogram, Stft};
 use dsp::temporal::Temporal;
 use dsp::tuning::TuningEstimator;
-use dsp::{AudioBuffer, Convention, MIN_CLIP_SAMPLES};
+use dsp::{AudioBuffer, Convention, MAX_RATE, MIN_CLIP_SAMPLES, MIN_RATE};
 
 use crate::{Error, Result};
 
@@ -25,31 +25,35 @@ const CONVENTION: Convention = Convention::Librosa011;
 #[derive(Debug, Clone)]
 pub struct Analysis {
     /// The clip.
-    pub audio: AudioBuffer,
+    pub(crate) audio: AudioBuffer,
     /// Magnitudes, `[frames, 1025]`.
-    pub magnitude: Spectrogram,
+    pub(crate) magnitude: Spectrogram,
     /// Mel powers in dB below the loudest, `[frames, 128]`, from −80 to 0.
-    pub mel_db: Spectrogram,
+    pub(crate) mel_db: Spectrogram,
     /// Pitch classes from C to B, `[frames, 12]`, from 0 to 1.
-    pub chroma: Spectrogram,
+    pub(crate) chroma: Spectrogram,
     /// Centroid, bandwidth and roll-off in Hz.
-    pub shape: SpectralShape,
+    pub(crate) shape: SpectralShape,
     /// RMS and zero-crossing rate.
-    pub temporal: Temporal,
+    pub(crate) temporal: Temporal,
     /// Onset strength in dB.
-    pub onset: Vec<f32>,
+    pub(crate) onset: Vec<f32>,
     /// Tempo in beats per minute; 0 without any onset.
-    pub tempo: f64,
+    pub(crate) tempo: f64,
     /// Frames of the beats.
-    pub beats: Vec<usize>,
+    pub(crate) beats: Vec<usize>,
     /// MFCCs, `[frames, 20]`.
-    pub mfcc: Spectrogram,
+    pub(crate) mfcc: Spectrogram,
     /// The harmonic waveform; the percussive one is the rest of the clip.
-    pub harmonic: Vec<f32>,
+    pub(crate) harmonic: Vec<f32>,
 }
 
 /// Refuses audio that has no picture.
 pub(crate) fn check(audio: &AudioBuffer) -> Result<()> {
+    if !(MIN_RATE..=MAX_RATE).contains(&audio.rate) {
+        let reason = format!("{} Hz is outside the {MIN_RATE} to {MAX_RATE} Hz that are handled", audio.rate);
+        return Err(dsp::Error::InvalidOption { option: "rate", reason }.into());
+    }
     if audio.samples.len() < MIN_CLIP_SAMPLES {
         return Err(dsp::Error::ClipTooShort { expected: MIN_CLIP_SAMPLES, got: audio.samples.len() }.into());
     }
@@ -71,7 +75,8 @@ impl Analysis {
     /// Analyses a clip, in about 30 ms for 30 s.
     ///
     /// # Errors
-    /// The clip is shorter than one window or longer than [`MAX_SECONDS`], or has samples that are not finite.
+    /// The clip is shorter than one window or longer than [`MAX_SECONDS`], or has a sampling rate that no recording has or
+    /// samples that are not finite.
     pub fn of(audio: AudioBuffer) -> Result<Self> {
         let AudioBuffer { samples, rate } = &audio;
         let (rate, padding) = (*rate, padding());
@@ -102,13 +107,18 @@ impl Analysis {
         Ok(Self { magnitude, mel_db, chroma, shape, temporal, onset, tempo, beats, mfcc, harmonic, audio })
     }
 
+    /// The clip.
+    pub fn audio(&self) -> &AudioBuffer {
+        &self.audio
+    }
+
     /// The percussive waveform: what the harmonic one leaves of the clip.
-    pub fn percussive(&self) -> Vec<f32> {
+    pub(crate) fn percussive(&self) -> Vec<f32> {
         self.audio.samples.iter().zip(&self.harmonic).map(|(clip, harmonic)| clip - harmonic).collect()
     }
 
     /// Seconds at the centre of a frame.
-    pub fn seconds(&self, frame: usize) -> f64 {
+    pub(crate) fn seconds(&self, frame: usize) -> f64 {
         (frame * HOP) as f64 / f64::from(self.audio.rate)
     }
 

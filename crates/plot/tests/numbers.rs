@@ -186,7 +186,7 @@ fn lines_of_centroid_and_rate_are_at_their_values() {
 
 #[test]
 fn thumbnails_show_time_across_and_mels_up() {
-    let pixels = Pixels::decode(&thumbnail(&clicks(std::iter::once(CLICK), 3.0).audio, "").unwrap());
+    let pixels = Pixels::decode(&thumbnail(clicks(std::iter::once(CLICK), 3.0).audio(), "").unwrap());
     assert_eq!((pixels.width, pixels.rgb.len()), (432, 432 * 288 * 3));
     let light = |column: i32| (0..288).map(|row| pixels.light(column, row)).sum::<u32>();
     let most = (0..432).map(light).max().unwrap();
@@ -195,7 +195,7 @@ fn thumbnails_show_time_across_and_mels_up() {
     assert!((middle - CLICK_SECONDS / 3.0 * 432.0).abs() < 2.0, "{lightest:?}");
 
     // 1 000 Hz is 15 of the 49.9 mels up to 11 025 Hz.
-    let pixels = Pixels::decode(&thumbnail(&tone(1000.0, 3.0).audio, "").unwrap());
+    let pixels = Pixels::decode(&thumbnail(tone(1000.0, 3.0).audio(), "").unwrap());
     let row = (0..288).max_by_key(|&row| pixels.light(216, row)).unwrap();
     assert!((f64::from(288 - row) - 288.0 * 15.0 / 49.9).abs() < 4.0, "{row}");
 }
@@ -222,7 +222,7 @@ fn any_sound_can_be_drawn() {
             );
             png(&analysis, kind);
         }
-        thumbnail(&analysis.audio, "").unwrap();
+        thumbnail(analysis.audio(), "").unwrap();
     }
 }
 
@@ -231,6 +231,10 @@ fn sounds_without_a_picture_are_refused() {
     let broken = |samples| Analysis::of(audio(samples)).unwrap_err();
     assert!(matches!(broken(vec![0.0; 2047]), Error::Audio(dsp::Error::ClipTooShort { .. })));
     assert!(matches!(broken(vec![f32::NAN; 4096]), Error::Audio(dsp::Error::NotFiniteClip { index: 0 })));
+    for rate in [0, 1, u32::MAX] {
+        let odd = AudioBuffer { samples: vec![0.1; 4096], rate };
+        assert!(matches!(Analysis::of(odd).unwrap_err(), Error::Audio(dsp::Error::InvalidOption { .. })), "{rate}");
+    }
     let hour = AudioBuffer { samples: vec![0.0; 3600 * 1000], rate: 1000 };
     assert!(matches!(Analysis::of(hour.clone()).unwrap_err(), Error::TooLong { limit: 1800 }));
     assert!(matches!(thumbnail(&hour, "").unwrap_err(), Error::TooLong { .. }));

@@ -68,7 +68,9 @@ fn round(value: f64) -> f64 {
 
 /// Curves over epochs, from 0 or the least value up.
 pub fn curves(name: &str, y_name: &str, curves: &[Curve]) -> Markup {
-    let points = || curves.iter().flat_map(|curve| &curve.points);
+    // A training that went astray has losses that can't be drawn.
+    let finite = |curve: &Curve| curve.points.iter().copied().filter(|(_, y)| y.is_finite()).collect::<Vec<_>>();
+    let points = || curves.iter().flat_map(finite);
     let last = points().map(|point| point.0).fold(1.0, f64::max);
     let top = points().map(|point| point.1).fold(0.0, f64::max);
     let frame = Frame { height: 260.0, x: Axis::linear(1.0, last), y: Axis::linear(0.0, 1.05 * top) };
@@ -81,7 +83,7 @@ pub fn curves(name: &str, y_name: &str, curves: &[Curve]) -> Markup {
     let data = html! {
         @for curve in curves {
             @let class = format!("curve {}", curve.class);
-            path class=(class) d=(path(&curve.points)) stroke=[curve.colour] data-tip=(curve.name) {}
+            path class=(class) d=(path(&finite(curve))) stroke=[curve.colour] data-tip=(curve.name) {}
         }
     };
     html! { (frame.draw(name, "epoch", y_name, &data)) (key(curves.iter().map(|c| (c.name, c.class, c.colour)))) }
@@ -195,5 +197,40 @@ pub fn confusion(confusion: &Confusion) -> Markup {
                 }
             } }
         } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_lead_through_their_points() {
+        let points = vec![(1.0, 2.0), (2.0, f64::NAN), (3.0, f64::INFINITY), (5.0, 1.0)];
+        let text = curves("loss", "nats", &[Curve { name: "a<b", class: "one", colour: None, points }]).into_string();
+        // Epochs 1 to 5 lie between the left and the right edge, 0 to 2.1 nats between the lower and the upper one.
+        let y = |value: f64| round(220.0 - value / 2.1 * 210.0);
+        assert!(text.contains(&format!("M52 {}L388 {}", y(2.0), y(1.0))), "{text}");
+        assert!(text.contains("a&lt;b") && !text.contains("NaN") && !text.contains("inf"), "{text}");
+    }
+
+    #[test]
+    fn a_training_without_a_finite_loss_has_an_empty_chart() {
+        let points = vec![(1.0, f64::NAN)];
+        let text = curves("loss", "nats", &[Curve { name: "a", class: "one", colour: None, points }]).into_string();
+        assert!(!text.contains("NaN"), "{text}");
+    }
+
+    #[test]
+    fn bars_reach_to_their_values() {
+        let bar = |name: &str, value: f64| (name.to_owned(), value, 0.0, String::new());
+        let text = bars("importance", "nats", &[bar("loud", 0.2), bar("less", 0.1), bar("worse", -0.2)]).into_string();
+        // From -0.2 to 0.2 there are 216 units: zero is in the middle.
+        let widths: Vec<&str> =
+            text.split("<rect").skip(1).map(|rect| rect.split("width=\"").nth(1).unwrap()).collect();
+        assert!(
+            widths[0].starts_with("108\"") && widths[1].starts_with("54\"") && widths[2].starts_with("108\""),
+            "{text}"
+        );
     }
 }
