@@ -191,6 +191,13 @@ fn a_run_without_audio_has_a_page() {
     gtzan(at, &arguments).assert().success();
     let page = fs::read_to_string(at.join("run/report.html")).unwrap();
     assert!(!page.contains("<audio"));
+    let metrics: Value = serde_json::from_slice(&fs::read(at.join("run/metrics.json")).unwrap()).unwrap();
+    for fact in ["data_fingerprint", "protocol", "backend"] {
+        assert!(page.contains(metrics[fact].as_str().unwrap()), "{fact}");
+    }
+    for fact in ["read or computed in", "burn 0.22.1", "epochs = 30"] {
+        assert!(page.contains(fact), "{fact}");
+    }
     let wrong = page.contains("taken for");
     assert_eq!(page.contains("No audio: the features came from a table."), wrong);
     assert_eq!(page.contains("Every verdict is right."), !wrong);

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 use model::{LabelSet, ModelBundle};
 use trainer::backend::Backend;
@@ -71,7 +72,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let protocols = args.benchmark.as_deref().map(benchmark::read).transpose()?.unwrap_or_default();
 
     let bar = TrackBar::default();
+    let start = Instant::now();
     let loaded = dataset::load(&config, &|progress| bar.report(progress))?;
+    let reading = start.elapsed();
     labelled::skipped(&loaded)?;
     let experiment = Experiment::new(Arc::new(loaded.table), config, device, args.seeds.into())?;
     let Experiment { table, config, division, .. } = &experiment;
@@ -100,6 +103,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         experiment: &experiment,
         tested: &tested,
         metrics: &metrics,
+        reading,
         folder: folder.path(),
         embed_audio: args.embed_audio,
     };

@@ -1,6 +1,7 @@
 //! The page of one run.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use maud::{Markup, html};
 use model::GenreClassifier;
@@ -80,6 +81,8 @@ pub struct RunPage<'a> {
     pub tested: &'a [Tested],
     /// The numbers of `metrics.json`.
     pub metrics: &'a Metrics,
+    /// Time that it took to read, or to compute, the features.
+    pub reading: Duration,
     /// The folder that the page will lie in: links to audio start there.
     pub folder: &'a Path,
     /// Whether players have clips inside instead of links.
@@ -196,6 +199,7 @@ impl RunPage<'_> {
                     "{n_train} training, {n_valid} validation, {n_test} test; {skipped} skipped, {left_out} left out"
                 ),
             ),
+            ("features", format!("read or computed in {:.1} s", self.reading.as_secs_f64())),
             ("data fingerprint", metrics.data_fingerprint.clone()),
             (
                 "training",
