@@ -39,7 +39,18 @@ impl Browser {
             Some(port.trim_end_matches('.').to_owned())
         });
         let server = format!("http://127.0.0.1:{}", port.unwrap());
-        let options = json!({"args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]});
+        // Of what the browser does on its own, nothing is wanted here.
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ];
+        let options = json!({"args": arguments});
         let wanted =
             json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}});
         let answer = post(&format!("{server}/session"), &json!({"capabilities": {"alwaysMatch": wanted}}));
