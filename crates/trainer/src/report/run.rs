@@ -236,8 +236,8 @@ fn importances(all: &[Importance]) -> Markup {
         div.cards { div.card { (charts::bars("Permutation importance", "rise of the log-loss (nats)", &bars)) } }
         p.faint {
             (format!("Permutation importance of the first {} of {}: ", bars.len(), all.len()))
-            "what it costs on the test when a feature's values are shuffled among the clips, mean and standard deviation of "
-            "five shuffles. Features that say the same share their importance."
+            "what it costs on the test when a feature's values are shuffled among its clips (at most 1 000 of them), mean and "
+            "standard deviation of five shuffles. Features that say the same share their importance."
         }
     }
 }
