@@ -77,11 +77,8 @@ impl Default for LoadOptions {
 impl LoadOptions {
     /// Refuses values that mean nothing.
     pub(crate) fn check(&self) -> Result<()> {
-        if let SampleRate::Hz(rate) = self.rate
-            && !(MIN_RATE..=MAX_RATE).contains(&rate)
-        {
-            let reason = format!("{rate} Hz is outside the {MIN_RATE} to {MAX_RATE} Hz that are handled");
-            return Err(Error::InvalidOption { option: "rate", reason });
+        if let SampleRate::Hz(rate) = self.rate {
+            check_rate(rate)?;
         }
         if !(self.offset.is_finite() && self.offset >= 0.0) {
             let reason = format!("{} s is not a time from 0 up", self.offset);
@@ -95,6 +92,18 @@ impl LoadOptions {
         }
         Ok(())
     }
+}
+
+/// Refuses sampling rates that no recording has.
+///
+/// # Errors
+/// [`Error::InvalidOption`] outside of [`MIN_RATE`] to [`MAX_RATE`].
+pub fn check_rate(rate: u32) -> Result<()> {
+    if (MIN_RATE..=MAX_RATE).contains(&rate) {
+        return Ok(());
+    }
+    let reason = format!("{rate} Hz is outside the {MIN_RATE} to {MAX_RATE} Hz that are handled");
+    Err(Error::InvalidOption { option: "rate", reason })
 }
 
 /// Reads an audio file, or the part of it that `options` names, as `librosa.load` does.

@@ -45,7 +45,7 @@ pub mod tuning;
 
 pub use audio::AudioBuffer;
 pub use clips::{Clip, ClipPlan, ClipReader, MAX_CLIP_SAMPLES};
-pub use decode::{AUDIO_EXTENSIONS, LoadOptions, MAX_LOADED_SAMPLES, MAX_RATE, MIN_RATE, SampleRate, load};
+pub use decode::{AUDIO_EXTENSIONS, LoadOptions, MAX_LOADED_SAMPLES, MAX_RATE, MIN_RATE, SampleRate, check_rate, load};
 pub use error::{Error, Result};
 pub use features::{FEATURE_NAMES, FeatureExtractor, FeatureVector, MIN_CLIP_SAMPLES};
 pub use reader::{AudioFormat, AudioReader};

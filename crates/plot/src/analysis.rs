@@ -11,7 +11,7 @@ use dsp::spectral::SpectralShape;
 use dsp::stft::{HOP, Padding, Spectrogram, Stft};
 use dsp::temporal::Temporal;
 use dsp::tuning::TuningEstimator;
-use dsp::{AudioBuffer, Convention, MAX_RATE, MIN_CLIP_SAMPLES, MIN_RATE};
+use dsp::{AudioBuffer, Convention, MIN_CLIP_SAMPLES};
 
 use crate::{Error, Result};
 
@@ -50,10 +50,7 @@ pub struct Analysis {
 
 /// Refuses audio that has no picture.
 pub(crate) fn check(audio: &AudioBuffer) -> Result<()> {
-    if !(MIN_RATE..=MAX_RATE).contains(&audio.rate) {
-        let reason = format!("{} Hz is outside the {MIN_RATE} to {MAX_RATE} Hz that are handled", audio.rate);
-        return Err(dsp::Error::InvalidOption { option: "rate", reason }.into());
-    }
+    dsp::check_rate(audio.rate)?;
     if audio.samples.len() < MIN_CLIP_SAMPLES {
         return Err(dsp::Error::ClipTooShort { expected: MIN_CLIP_SAMPLES, got: audio.samples.len() }.into());
     }

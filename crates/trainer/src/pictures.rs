@@ -10,22 +10,14 @@ use plot::{Analysis, MAX_SECONDS};
 pub use self::images::{Made, images};
 use crate::error::{Error, Result};
 
-/// The audio of a file at 22 050 Hz. What is too long for a picture comes a second longer than allowed, and is refused when
-/// it's drawn.
-///
-/// # Errors
-/// The file can't be decoded.
-pub fn audio(path: &Path) -> Result<AudioBuffer> {
-    let options = LoadOptions { duration: Some(f64::from(MAX_SECONDS) + 1.0), ..LoadOptions::default() };
-    Ok(dsp::load(path, &options)?)
-}
-
 /// The audio of a file at 22 050 Hz, all of it.
 ///
 /// # Errors
 /// The file can't be decoded, or is longer than [`MAX_SECONDS`].
-pub fn short_audio(path: &Path) -> Result<AudioBuffer> {
-    let audio = audio(path)?;
+pub fn audio(path: &Path) -> Result<AudioBuffer> {
+    // A second more than allowed tells that there is more, whatever the length.
+    let options = LoadOptions { duration: Some(f64::from(MAX_SECONDS) + 1.0), ..LoadOptions::default() };
+    let audio = dsp::load(path, &options)?;
     let fits = audio.duration() <= f64::from(MAX_SECONDS);
     fits.then_some(audio).ok_or(plot::Error::TooLong { limit: MAX_SECONDS }).map_err(Error::picture(path))
 }

@@ -7,20 +7,13 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use dsp::FEATURE_NAMES;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_empty};
 use serde_json::Value;
 use trainer::config::TrainConfig;
 
-use crate::support::write_wav;
-
-fn gtzan(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("gtzan").unwrap();
-    command.current_dir(folder).env("GTZAN_CACHE", folder.join("cache")).env_remove("RUST_LOG").args(arguments);
-    command
-}
+use crate::support::{gtzan, write_wav};
 
 fn printed(folder: &Path, arguments: &[&str]) -> String {
     let done = gtzan(folder, arguments).assert().success().stderr(is_empty());

@@ -7,17 +7,10 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, is_empty};
 
-use crate::support::write_wav;
-
-fn gtzan(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("gtzan").unwrap();
-    command.current_dir(folder).env_remove("RUST_LOG").args(arguments);
-    command
-}
+use crate::support::{gtzan, write_wav};
 
 /// Two seconds of a tone.
 fn tone(path: &Path, hz: f64) {

@@ -9,22 +9,15 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::support::write_wav;
+use crate::support::{gtzan, write_features, write_wav};
 
 /// A genre that would break out of careless HTML.
 const HOSTILE: &str = "<b id=evil>R&B\"";
-
-fn gtzan(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("gtzan").unwrap();
-    command.current_dir(folder).env("GTZAN_CACHE", folder.join("cache")).env_remove("RUST_LOG").args(arguments);
-    command
-}
 
 /// Two genres of tones that nobody could tell apart, so that some verdicts are wrong.
 fn corpus(folder: &Path) {
@@ -175,18 +168,11 @@ fn folders_without_a_run_are_refused() {
 fn a_run_without_audio_has_a_page() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let mut text = format!("filename,length,{},label\n", dsp::FEATURE_NAMES.join(","));
-    for track in 0..60 {
-        let scatter = |column: usize| (track * 37 + column * 101 + track * column * column) % 97;
-        let value = |column: usize| match dsp::FEATURE_NAMES[column] {
-            "rolloff_var" => 1000 * (track % 2) + scatter(column),
-            _ => scatter(column),
-        };
-        let values: Vec<String> = (0..57).map(|column| value(column).to_string()).collect();
-        let genre = if track % 2 == 0 { "ska" } else { "dub" };
-        text += &format!("{genre}.{track:05}.wav,661500,{},{genre}\n", values.join(","));
-    }
-    fs::write(at.join("features.csv"), text).unwrap();
+    let scatter = |track: usize, column: usize| (track * 37 + column * 101 + track * column * column) % 97;
+    write_features(at, 60, |track, column| match dsp::FEATURE_NAMES[column] {
+        "rolloff_var" => 1000 * (track % 2) + scatter(track, column),
+        _ => scatter(track, column),
+    });
     let arguments = ["train", "--features", "features.csv", "--out", "run", "--set", "training.epochs=30"];
     gtzan(at, &arguments).assert().success();
     let page = fs::read_to_string(at.join("run/report.html")).unwrap();

@@ -2,26 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and says when it skips")]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
 use predicates::str::contains;
 
-fn gtzan(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("gtzan").unwrap();
-    command.current_dir(folder).env_remove("RUST_LOG").args(arguments);
-    command
-}
+use crate::support::{gtzan, write_features};
 
 fn features(folder: &Path) {
-    let mut text = format!("filename,length,{},label\n", dsp::FEATURE_NAMES.join(","));
-    for track in 0..40 {
-        let values: Vec<String> = (0..57).map(|column| ((track * 37 + column * 101) % 97).to_string()).collect();
-        let genre = if track % 2 == 0 { "ska" } else { "dub" };
-        text += &format!("{genre}.{track:05}.wav,661500,{},{genre}\n", values.join(","));
-    }
-    fs::write(folder.join("features.csv"), text).unwrap();
+    write_features(folder, 40, |track, column| (track * 37 + column * 101) % 97);
 }
 
 const TRAIN: [&str; 9] =

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use dsp::{AudioBuffer, AudioReader, Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec, LoadOptions};
+use dsp::{AudioReader, Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec, LoadOptions};
 use serde::Serialize;
 use trainer::pictures;
 
@@ -43,8 +43,8 @@ struct Info {
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let format = AudioReader::open(&args.audio, &LoadOptions::default())?.format();
-    let audio = pictures::short_audio(&args.audio)?;
-    let AudioBuffer { samples, rate } = &audio;
+    let audio = pictures::audio(&args.audio)?;
+    let samples = &audio.samples;
     let spec = FeatureSpec::features(Convention::Librosa07, audio.duration());
     let row = FeatureExtractor::new(&spec).and_then(|mut extractor| extractor.extract(samples));
     let row = row.map_err(|error| anyhow::anyhow!("{}: {error}", args.audio.display()))?;
@@ -59,7 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         codec: format.codec,
         rate: format.rate,
         channels: format.channels,
-        seconds: samples.len() as f64 / f64::from(*rate),
+        seconds: audio.duration(),
         peak_dbfs: decibels(f64::from(peak)),
         rms_dbfs: decibels(power.sqrt()),
         tempo: features.get("tempo").copied().unwrap_or_default(),
@@ -90,16 +90,12 @@ impl Info {
         writeln!(out, "{:<26}{} RMS, {} peak", "loudness", level(self.rms_dbfs), level(self.peak_dbfs))?;
         writeln!(out, "{:<26}{:.1} BPM", "tempo", self.tempo)?;
         writeln!(out, "\n{:<26}{:>14}{:>14}  unit", "feature", "mean", "variance")?;
-        let of = |column: String| self.features.get(column.as_str()).copied().unwrap_or_default();
-        let plain = PLAIN.iter().map(|(column, name, unit)| (*column, (*name).to_owned(), *unit));
-        for (column, name, unit) in plain {
+        let of = |column: String| number(self.features.get(column.as_str()).copied().unwrap_or_default());
+        let plain = PLAIN.iter().map(|&(column, name, unit)| (column.to_owned(), name.to_owned(), unit));
+        let mfccs = (1..=20).map(|k| (format!("mfcc{k}"), format!("MFCC {k}"), "dB"));
+        for (column, name, unit) in plain.chain(mfccs) {
             let (mean, variance) = (of(format!("{column}_mean")), of(format!("{column}_var")));
-            writeln!(out, "{name:<26}{:>14}{:>14}  {unit}", number(mean), number(variance))?;
-        }
-        for coefficient in 1..=20 {
-            let name = format!("MFCC {coefficient}");
-            let (mean, variance) = (of(format!("mfcc{coefficient}_mean")), of(format!("mfcc{coefficient}_var")));
-            writeln!(out, "{name:<26}{:>14}{:>14}  dB", number(mean), number(variance))?;
+            writeln!(out, "{name:<26}{mean:>14}{variance:>14}  {unit}")?;
         }
         Ok(())
     }

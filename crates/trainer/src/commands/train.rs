@@ -97,11 +97,13 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let bundle =
         ModelBundle { classifier, labels: LabelSet::new(table.labels.clone())?, spec: table.spec.clone(), facts };
     bundle.save(&folder.model())?;
-    folder.write_predictions(&experiment, &tested)?;
+    let songs = experiment.songs(&tested);
+    folder.write_predictions(&table.labels, &songs)?;
     metrics.test.songs.confusion.write_csv(&folder.confusion())?;
     let page = RunPage {
         experiment: &experiment,
         tested: &tested,
+        songs: &songs,
         metrics: &metrics,
         reading,
         folder: folder.path(),

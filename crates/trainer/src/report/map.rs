@@ -7,9 +7,10 @@ use maud::{Markup, html};
 use model::GenreClassifier;
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::run::Song;
-use crate::dataset::FeatureTable;
+use super::page::percent;
+use crate::dataset::{FeatureTable, Row};
 use crate::error::Result;
+use crate::training::Song;
 
 /// Tracks on a map at most: more hide each other, and make the page heavy.
 const MOST_TRACKS: usize = 2000;
@@ -49,12 +50,10 @@ pub fn maps(table: &FeatureTable, classifier: &GenreClassifier, songs: &[Song]) 
     let step = tracks.len().div_ceil(MOST_TRACKS).max(1);
     let (mut places, mut points) = (Vec::new(), Vec::new());
     for (track, rows) in tracks.iter().step_by(step) {
-        let rows: Vec<&[f32]> =
-            rows.iter().filter_map(|&row| table.rows.get(row)).map(|row| row.values.as_slice()).collect();
-        let Some(label) = tracks[track].first().and_then(|&row| table.rows.get(row)).map(|row| row.label) else {
-            continue;
-        };
-        let values = transform.apply(&rows, 0)?;
+        let rows: Vec<&Row> = rows.iter().filter_map(|&row| table.rows.get(row)).collect();
+        let Some(label) = rows.first().map(|row| row.label) else { continue };
+        let values: Vec<&[f32]> = rows.iter().map(|row| row.values.as_slice()).collect();
+        let values = transform.apply(&values, 0)?;
         let width = transform.inputs();
         let mean = (0..width).map(|column| {
             values.iter().skip(column).step_by(width).map(|&value| f64::from(value)).sum::<f64>() / rows.len() as f64
@@ -62,7 +61,7 @@ pub fn maps(table: &FeatureTable, classifier: &GenreClassifier, songs: &[Song]) 
         points.extend(mean);
         let song = tested.get(track);
         let tip = match song {
-            Some(song) => song.describe(&table.labels),
+            Some(song) => describe(song, &table.labels),
             None => format!("{track}: {}, not tested", table.labels[label]),
         };
         places.push(Place { label, tip, right: song.map(|song| song.is_right()) });
@@ -92,6 +91,15 @@ pub fn maps(table: &FeatureTable, classifier: &GenreClassifier, songs: &[Song]) 
             @if step > 1 { (format!(" Every {step}th of {} tracks is shown.", tracks.len())) }
         }
     })
+}
+
+/// A tested song in one line.
+fn describe(song: &Song, labels: &[String]) -> String {
+    let (truth, verdict, sure) = (&labels[song.label], &labels[song.verdict()], percent(song.confidence()));
+    match song.is_right() {
+        true => format!("{}: {truth}, found with {sure}", song.track),
+        false => format!("{}: {truth}, taken for {verdict} with {sure}", song.track),
+    }
 }
 
 /// The first components of the rows, at most fifty, the widest first.

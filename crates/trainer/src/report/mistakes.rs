@@ -11,9 +11,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use plot::thumbnail;
 
 use super::page::percent;
-use super::run::Song;
 use crate::error::{Error, Result};
 use crate::pictures;
+use crate::training::Song;
 
 /// How many are shown.
 const SHOWN: usize = 9;

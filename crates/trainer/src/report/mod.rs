@@ -12,5 +12,4 @@ mod page;
 mod run;
 
 pub use self::compare::compare;
-pub use self::importance::{Importance, importance};
-pub use self::run::{RunPage, Song, songs};
+pub use self::run::RunPage;

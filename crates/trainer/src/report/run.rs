@@ -1,10 +1,9 @@
 //! The page of one run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use maud::{Markup, html};
-use model::GenreClassifier;
 
 use super::charts::{self, Curve};
 use super::importance::{Importance, importance};
@@ -13,65 +12,11 @@ use super::mistakes::mistakes;
 use super::page::{page, percent, section};
 use crate::dataset::FeatureTable;
 use crate::error::Result;
-use crate::evaluation::{Report, most_probable, reliability};
-use crate::training::{Epoch, Experiment, Metrics, Score, Tested};
+use crate::evaluation::reliability;
+use crate::training::{Epoch, Experiment, Metrics, Score, Song, Tested};
 
 /// How many features are shown by importance.
 const FEATURES_SHOWN: usize = 20;
-
-/// A tested song and what the network made of it.
-#[derive(Debug, Clone)]
-pub struct Song {
-    /// The track.
-    pub track: String,
-    /// Index of its genre.
-    pub label: usize,
-    /// Probability of each genre.
-    pub probabilities: Vec<f32>,
-    /// Its file, where the features came from audio.
-    pub path: Option<PathBuf>,
-}
-
-impl Song {
-    /// Index of the most probable genre.
-    pub fn verdict(&self) -> usize {
-        most_probable(&self.probabilities)
-    }
-
-    /// Its probability.
-    pub fn confidence(&self) -> f64 {
-        self.probabilities.get(self.verdict()).copied().map_or(0.0, f64::from)
-    }
-
-    /// Whether the verdict is the truth.
-    pub fn is_right(&self) -> bool {
-        self.verdict() == self.label
-    }
-
-    /// One line.
-    pub(super) fn describe(&self, labels: &[String]) -> String {
-        let (truth, verdict, sure) = (&labels[self.label], &labels[self.verdict()], percent(self.confidence()));
-        match self.is_right() {
-            true => format!("{}: {truth}, found with {sure}", self.track),
-            false => format!("{}: {truth}, taken for {verdict} with {sure}", self.track),
-        }
-    }
-}
-
-/// The songs that the first seed was tested on, all folds together.
-pub fn songs(experiment: &Experiment, tested: &[Tested]) -> Vec<Song> {
-    let Experiment { table, rounds, .. } = experiment;
-    let tracks = table.tracks();
-    let rounds = rounds.iter().zip(tested).take(experiment.folds());
-    let of_round = |(round, tested): (&crate::training::Round, &Tested)| {
-        let song = |(track, label, probabilities): (&str, usize, Vec<f32>)| {
-            let first = tracks.get(track).and_then(|rows| table.rows.get(*rows.first()?));
-            Song { track: track.to_owned(), label, probabilities, path: first.and_then(|row| row.path.clone()) }
-        };
-        Report::songs(table, &round.split.test, &tested.probabilities).into_iter().map(song).collect::<Vec<_>>()
-    };
-    rounds.flat_map(of_round).collect()
-}
 
 /// Everything that the page of a run tells.
 pub struct RunPage<'a> {
@@ -79,6 +24,8 @@ pub struct RunPage<'a> {
     pub experiment: &'a Experiment,
     /// What came of it.
     pub tested: &'a [Tested],
+    /// What it made of the first seed's songs.
+    pub songs: &'a [Song],
     /// The numbers of `metrics.json`.
     pub metrics: &'a Metrics,
     /// Time that it took to read, or to compute, the features.
@@ -95,17 +42,13 @@ impl RunPage<'_> {
     /// # Errors
     /// A network that can't be asked again.
     pub fn render(&self) -> Result<String> {
-        let Self { experiment, tested, metrics, .. } = self;
+        let Self { experiment, tested, songs, metrics, .. } = self;
         let table: &FeatureTable = &experiment.table;
-        let songs = songs(experiment, tested);
         let (probabilities, truth): (Vec<_>, Vec<_>) =
             songs.iter().map(|song| (song.probabilities.clone(), song.label)).unzip();
         let first = tested.first().zip(experiment.rounds.first());
-        let empty = Vec::new();
-        let history = first.map_or(&empty, |(tested, _)| &tested.history);
+        let history = first.map_or(&[][..], |(tested, _)| &tested.history);
         let scores = &metrics.test.songs;
-        let network: Option<(&GenreClassifier, &[usize])> =
-            first.map(|(tested, round)| (&tested.classifier, round.split.test.as_slice()));
 
         let body = html! {
             h1 { "gtzan: " (metrics.name) }
@@ -119,13 +62,13 @@ impl RunPage<'_> {
                 p.faint { (format!("Expected calibration error {:.3}. ", scores.ece))
                     "Dots on the dashed line mean what they say; the lines are 95 % intervals." }
             }))
-            @if let Some((classifier, rows)) = network {
+            @if let Some((tested, round)) = first {
                 (section("importance", "What the network listens to",
-                    &importances(&importance(classifier, table, rows, experiment.config.seed)?)))
-                (section("map", "Map of the tracks", &maps(table, classifier, &songs)?))
+                    &importances(&importance(&tested.classifier, table, &round.split.test, experiment.config.seed)?)))
+                (section("map", "Map of the tracks", &maps(table, &tested.classifier, songs)?))
             }
             (section("mistakes", "Most confident mistakes",
-                &mistakes(&songs, &table.labels, self.folder, self.embed_audio)))
+                &mistakes(songs, &table.labels, self.folder, self.embed_audio)))
             (section("details", "Configuration, data and versions", &self.details()?))
         };
         Ok(page(&format!("{}: {}", metrics.name, percent(scores.accuracy)), &body))

@@ -10,6 +10,7 @@ mod monitor;
 mod renderer;
 mod run_folder;
 mod schedule;
+mod song;
 mod step;
 mod tensorboard;
 
@@ -20,5 +21,6 @@ pub use facts::{Metrics, fingerprint, versions};
 pub use fit::{Progress, Trained, train};
 pub use monitor::{Epoch, OnEpoch, Score};
 pub use run_folder::{RunFolder, bundle_folder};
+pub use song::Song;
 pub use step::Trainable;
 pub use tensorboard::EventFiles;

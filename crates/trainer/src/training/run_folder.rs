@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 use model::METADATA_FILE;
 use serde::Serialize;
 
-use super::{Epoch, Experiment, Tested};
+use super::{Epoch, Song};
 use crate::config::TrainConfig;
-use crate::evaluation::Report;
 use crate::files;
 use crate::{Error, Result};
 
@@ -114,20 +113,15 @@ impl RunFolder {
     /// # Errors
     ///
     /// The file can't be written.
-    pub fn write_predictions(&self, experiment: &Experiment, tested: &[Tested]) -> Result<()> {
-        let table = &experiment.table;
+    pub fn write_predictions(&self, labels: &[String], songs: &[Song]) -> Result<()> {
         files::write(&self.path.join(PREDICTIONS), |out| {
             let mut csv = csv::Writer::from_writer(out);
-            let labels = table.labels.iter().map(String::as_str);
-            csv.write_record(["track", "label", "fold"].into_iter().chain(labels))?;
-            for (round, tested) in experiment.rounds.iter().zip(tested).take(experiment.folds()) {
-                for (track, label, probabilities) in Report::songs(table, &round.split.test, &tested.probabilities) {
-                    let label = table.labels.get(label).map_or("", String::as_str);
-                    csv.write_field(track)?;
-                    csv.write_field(label)?;
-                    csv.write_field(round.fold.to_string())?;
-                    csv.write_record(probabilities.iter().map(f32::to_string))?;
-                }
+            csv.write_record(["track", "label", "fold"].into_iter().chain(labels.iter().map(String::as_str)))?;
+            for song in songs {
+                csv.write_field(&song.track)?;
+                csv.write_field(labels.get(song.label).map_or("", String::as_str))?;
+                csv.write_field(song.fold.to_string())?;
+                csv.write_record(song.probabilities.iter().map(f32::to_string))?;
             }
             csv.flush()
         })

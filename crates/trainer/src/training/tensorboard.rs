@@ -5,7 +5,7 @@
 //! into one chart.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -74,8 +74,7 @@ impl EventFile {
         record.extend_from_slice(&data);
         record.extend_from_slice(&masked_checksum(&data));
         // One write a record, so that a reader in between sees whole ones.
-        let written: io::Result<()> = self.file.write_all(&record);
-        written.map_err(Error::write(&self.path))
+        self.file.write_all(&record).map_err(Error::write(&self.path))
     }
 }
 

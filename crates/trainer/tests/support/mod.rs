@@ -1,6 +1,11 @@
-//! Sound for tests to work on.
+//! Sound and tables for tests to work on, and the program to run on them.
+
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::path::Path;
+
+use assert_cmd::Command;
+use dsp::FEATURE_NAMES;
 
 /// Writes a mono 16-bit WAV file at 22 050 Hz.
 pub fn write_wav(path: &Path, samples: impl Iterator<Item = i16>) {
@@ -15,4 +20,22 @@ pub fn write_wav(path: &Path, samples: impl Iterator<Item = i16>) {
     bytes.extend((samples.len() as u32).to_le_bytes());
     bytes.extend(samples);
     std::fs::write(path, bytes).unwrap();
+}
+
+/// The program, to be run in a folder with a cache of its own.
+pub fn gtzan(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("gtzan").unwrap();
+    command.current_dir(folder).env("GTZAN_CACHE", folder.join("cache")).env_remove("RUST_LOG").args(arguments);
+    command
+}
+
+/// Writes `features.csv`, a table of `tracks` tracks, ska and dub in turn. `value` gives that of a track and column.
+pub fn write_features(folder: &Path, tracks: usize, value: impl Fn(usize, usize) -> usize) {
+    let mut text = format!("filename,length,{},label\n", FEATURE_NAMES.join(","));
+    for track in 0..tracks {
+        let values: Vec<String> = (0..FEATURE_NAMES.len()).map(|column| value(track, column).to_string()).collect();
+        let genre = if track % 2 == 0 { "ska" } else { "dub" };
+        text += &format!("{genre}.{track:05}.wav,661500,{},{genre}\n", values.join(","));
+    }
+    std::fs::write(folder.join("features.csv"), text).unwrap();
 }
