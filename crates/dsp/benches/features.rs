@@ -39,10 +39,10 @@ use dsp::mfcc::Mfcc;
 use dsp::onset::onset_strength;
 use dsp::rhythm::Rhythm;
 use dsp::spectral::SpectralShape;
-use dsp::stft::{Padding, Spectrogram, Stft};
+use dsp::stft::{Padding, Stft};
 use dsp::temporal::Temporal;
 use dsp::tuning::TuningEstimator;
-use dsp::{Convention, FeatureExtractor, FeatureSpec};
+use dsp::{ClipLength, Convention, FeatureExtractor, FeatureSpec, FrameMatrix};
 
 mod signal;
 
@@ -67,7 +67,7 @@ fn stages(criterion: &mut Criterion) {
     let (mut spectrum, mut magnitude) = Default::default();
     group.bench_function("stft", |b| b.iter(|| stft.forward(black_box(&clip), padding, &mut spectrum, &mut magnitude)));
     let mut bank = MelBank::new(RATE);
-    let mut mel = Spectrogram::default();
+    let mut mel = FrameMatrix::default();
     group.bench_function("mel", |b| b.iter(|| bank.apply(black_box(&magnitude), &mut mel)));
     let power = mel.clone();
     group.bench_function("decibels", |b| {
@@ -76,11 +76,11 @@ fn stages(criterion: &mut Criterion) {
             power_to_db(black_box(&mut mel), Reference::One);
         })
     });
-    let (mut mfcc, mut cepstrum) = (Mfcc::new(), Spectrogram::default());
+    let (mut mfcc, mut cepstrum) = (Mfcc::new(), FrameMatrix::default());
     group.bench_function("mfcc", |b| b.iter(|| mfcc.apply(black_box(&mel), &mut cepstrum)));
     let mut tuning = TuningEstimator::new(RATE, convention);
     group.bench_function("tuning", |b| b.iter(|| tuning.estimate(black_box(&magnitude))));
-    let (mut chroma_bank, mut chroma) = (ChromaBank::new(RATE), Spectrogram::default());
+    let (mut chroma_bank, mut chroma) = (ChromaBank::new(RATE), FrameMatrix::default());
     let mut cents = 0;
     group.bench_function("chroma", |b| {
         b.iter(|| {
@@ -113,11 +113,11 @@ fn rows(criterion: &mut Criterion) {
         .warm_up_time(WARM_UP)
         .measurement_time(MEASUREMENT);
     for (name, spec) in [
-        ("57 features, librosa-0.7", FeatureSpec::features(Convention::Librosa07, 30.0)),
-        ("57 features, librosa-0.11", FeatureSpec::features(Convention::Librosa011, 30.0)),
-        ("log-mel spectrogram", FeatureSpec::spectrogram(30.0)),
+        ("57 features, librosa-0.7", FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK)),
+        ("57 features, librosa-0.11", FeatureSpec::features(Convention::Librosa011, ClipLength::TRACK)),
+        ("log-mel spectrogram", FeatureSpec::spectrogram(ClipLength::TRACK)),
     ] {
-        let mut extractor = FeatureExtractor::new(&spec).unwrap();
+        let mut extractor = FeatureExtractor::new(&spec);
         group.bench_function(name, |b| b.iter(|| extractor.extract(black_box(&clip))));
     }
     group.finish();

@@ -40,12 +40,10 @@ use dsp::spectral::SpectralShape;
 use dsp::stft::{Padding, Stft};
 use dsp::temporal::Temporal;
 use dsp::tuning::TuningEstimator;
-use dsp::{AUDIO_EXTENSIONS, Convention, FeatureExtractor, FeatureSpec, LoadOptions};
+use dsp::{AUDIO_EXTENSIONS, ClipLength, Convention, FeatureExtractor, FeatureSpec, LoadOptions};
 use serde_json::{Value, json};
 
 const PASSES: usize = 5;
-const SECONDS: f64 = 30.0;
-
 struct Options {
     json: bool,
     once: bool,
@@ -57,8 +55,8 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let options = options(folder.path());
     if options.once {
-        let spec = FeatureSpec::features(options.convention, SECONDS);
-        row(&mut FeatureExtractor::new(&spec).unwrap(), &options.tracks[0]);
+        let spec = FeatureSpec::features(options.convention, ClipLength::TRACK);
+        row(&mut FeatureExtractor::new(&spec), &options.tracks[0]);
         return;
     }
     let resident = status("VmRSS");
@@ -152,8 +150,8 @@ fn folder_ms(options: &Options, workers: usize) -> f64 {
         std::thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
-                    let spec = FeatureSpec::features(options.convention, SECONDS);
-                    let mut extractor = FeatureExtractor::new(&spec).unwrap();
+                    let spec = FeatureSpec::features(options.convention, ClipLength::TRACK);
+                    let mut extractor = FeatureExtractor::new(&spec);
                     while let Some(track) = options.tracks.get(next.fetch_add(1, Ordering::Relaxed)) {
                         std::hint::black_box(row(&mut extractor, track));
                     }
@@ -174,8 +172,8 @@ fn folder_ms(options: &Options, workers: usize) -> f64 {
 fn track_ms(track: &Path, convention: Convention) -> Vec<(&'static str, f64)> {
     let (clip, padding) = (load(track), Padding::from(convention));
     let rate = signal::RATE;
-    let mut features = FeatureExtractor::new(&FeatureSpec::features(convention, SECONDS)).unwrap();
-    let mut log_mel = FeatureExtractor::new(&FeatureSpec::spectrogram(SECONDS)).unwrap();
+    let mut features = FeatureExtractor::new(&FeatureSpec::features(convention, ClipLength::TRACK));
+    let mut log_mel = FeatureExtractor::new(&FeatureSpec::spectrogram(ClipLength::TRACK));
     let (mut stft, mut spectrum, mut magnitude) = (Stft::new(), Default::default(), Default::default());
     let (mut tuning, mut bank, mut chroma) =
         (TuningEstimator::new(rate, convention), ChromaBank::new(rate), Default::default());

@@ -1,201 +1,174 @@
-//! Sun/NeXT AU (`.au`, `.snd`), the format of the first archives of the GTZAN collection.
+//! Sun/NeXT AU (`.au`, `.snd`), the format of the first archives of the GTZAN collection, as a container that symphonia
+//! reads.
 //!
 //! A big-endian header of at least 24 bytes (magic `.snd`, offset of the data, size of the data or `0xffff_ffff`,
 //! encoding, sampling rate, channels), an optional annotation, then interleaved big-endian samples.
 
-use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_PCM_ALAW, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_MULAW, CODEC_ID_PCM_S8, CODEC_ID_PCM_S16BE,
+    CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S32BE,
+};
+use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
+use symphonia::core::common::FourCc;
+use symphonia::core::errors::{Result, SeekErrorKind, decode_error, seek_error, unsupported_error};
+use symphonia::core::formats::prelude::*;
+use symphonia::core::formats::probe::{ProbeDataMatchSpec, ProbeFormatData, ProbeableFormat, Score, Scoreable};
+use symphonia::core::io::{MediaSourceStream, ReadBytes, ScopedStream};
+use symphonia::core::meta::{Metadata, MetadataLog};
 
-use crate::source::{check_shape, mix_planes};
-use crate::{Error, Result};
-
-/// Frames decoded at a time.
-const BLOCK_FRAMES: usize = 4096;
+/// Frames in a packet.
+const PACKET_FRAMES: u64 = 4096;
 
 /// Bytes of the fixed part of the header.
 const HEADER_LEN: u32 = 24;
 
-/// How a sample is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    MuLaw,
-    ALaw,
-    Int8,
-    Int16,
-    Int24,
-    Int32,
-    Float32,
-    Float64,
-}
+/// Data size of files whose length wasn't known when the header was written.
+const UNKNOWN: u32 = u32::MAX;
 
-impl Encoding {
-    /// The encoding with this number in the header.
-    fn from_code(code: u32) -> Option<Self> {
-        Some(match code {
-            1 => Encoding::MuLaw,
-            2 => Encoding::Int8,
-            3 => Encoding::Int16,
-            4 => Encoding::Int24,
-            5 => Encoding::Int32,
-            6 => Encoding::Float32,
-            7 => Encoding::Float64,
-            27 => Encoding::ALaw,
-            _ => return None,
-        })
-    }
-
-    /// Its name.
-    fn name(self) -> &'static str {
-        match self {
-            Encoding::MuLaw => "G.711 µ-law",
-            Encoding::ALaw => "G.711 A-law",
-            Encoding::Int8 => "8-bit PCM",
-            Encoding::Int16 => "16-bit PCM",
-            Encoding::Int24 => "24-bit PCM",
-            Encoding::Int32 => "32-bit PCM",
-            Encoding::Float32 => "32-bit floating-point PCM",
-            Encoding::Float64 => "64-bit floating-point PCM",
-        }
-    }
-
-    /// Bytes of a sample.
-    fn size(self) -> usize {
-        match self {
-            Encoding::MuLaw | Encoding::ALaw | Encoding::Int8 => 1,
-            Encoding::Int16 => 2,
-            Encoding::Int24 => 3,
-            Encoding::Int32 | Encoding::Float32 => 4,
-            Encoding::Float64 => 8,
-        }
-    }
-
-    /// Appends every `stride`-th byte group's sample to `out`, scaled to ±1.
-    fn decode(self, bytes: &[u8], stride: usize, out: &mut Vec<f32>) {
-        match self {
-            Encoding::MuLaw => out.extend(groups::<1>(bytes, stride).map(|[b]| f32::from(mu_law(b)) / 32_768.0)),
-            Encoding::ALaw => out.extend(groups::<1>(bytes, stride).map(|[b]| f32::from(a_law(b)) / 32_768.0)),
-            Encoding::Int8 => out.extend(groups::<1>(bytes, stride).map(|b| f32::from(i8::from_be_bytes(b)) / 128.0)),
-            Encoding::Int16 => {
-                out.extend(groups::<2>(bytes, stride).map(|b| f32::from(i16::from_be_bytes(b)) / 32_768.0));
-            }
-            Encoding::Int24 => out.extend(
-                groups::<3>(bytes, stride).map(|[a, b, c]| i32::from_be_bytes([a, b, c, 0]) as f32 / 2_147_483_648.0),
-            ),
-            Encoding::Int32 => {
-                out.extend(groups::<4>(bytes, stride).map(|b| i32::from_be_bytes(b) as f32 / 2_147_483_648.0));
-            }
-            Encoding::Float32 => out.extend(groups::<4>(bytes, stride).map(f32::from_be_bytes)),
-            Encoding::Float64 => out.extend(groups::<8>(bytes, stride).map(|b| f64::from_be_bytes(b) as f32)),
-        }
-    }
-}
-
-/// The first `N` bytes of every `stride` bytes.
-fn groups<const N: usize>(bytes: &[u8], stride: usize) -> impl Iterator<Item = [u8; N]> {
-    bytes.chunks(stride).filter_map(|frame| frame.first_chunk::<N>().copied())
-}
-
-/// ITU-T G.711 µ-law byte as a 16-bit sample.
-fn mu_law(byte: u8) -> i16 {
-    let inverted = !byte;
-    let magnitude = (((i16::from(inverted & 0x0f) << 3) + 0x84) << ((inverted & 0x70) >> 4)) - 0x84;
-    if inverted & 0x80 != 0 { -magnitude } else { magnitude }
-}
-
-/// ITU-T G.711 A-law byte as a 16-bit sample.
-fn a_law(byte: u8) -> i16 {
-    let toggled = byte ^ 0x55;
-    let mantissa = i16::from(toggled & 0x0f) << 4;
-    let magnitude = match (toggled & 0x70) >> 4 {
-        0 => mantissa + 8,
-        exponent => (mantissa + 0x108) << (exponent - 1),
-    };
-    if toggled & 0x80 != 0 { magnitude } else { -magnitude }
-}
+const INFO: FormatInfo =
+    FormatInfo { format: FormatId::new(FourCc::new(*b"au  ")), short_name: "au", long_name: "Sun AU" };
 
 /// An open AU file.
-pub(crate) struct AuSource {
-    path: PathBuf,
-    file: BufReader<File>,
-    encoding: Encoding,
-    channels: usize,
-    rate: u32,
+pub(crate) struct AuReader<'s> {
+    stream: MediaSourceStream<'s>,
+    media: MediaInfo,
+    tracks: Vec<Track>,
+    metadata: MetadataLog,
+    /// Bytes of a frame.
+    frame: u64,
     /// Bytes of audio left according to the header; the file may end before.
     remaining: u64,
-    bytes: Vec<u8>,
-    planes: Vec<Vec<f32>>,
+    next_frame: i64,
 }
 
-impl AuSource {
-    /// Reads the header of a file that starts with `.snd`.
-    pub(crate) fn open(path: &Path, file: File) -> Result<Self> {
-        let mut file = BufReader::new(file);
-        let mut header = [0u8; HEADER_LEN as usize];
-        file.read_exact(&mut header).map_err(|source| match source.kind() {
-            ErrorKind::UnexpectedEof => {
-                Error::Decode { path: path.to_owned(), reason: "the AU header is cut off".to_owned() }
-            }
-            _ => Error::Io { path: path.to_owned(), source },
-        })?;
-        let field = |i: usize| u32::from_be_bytes([header[i], header[i + 1], header[i + 2], header[i + 3]]);
-        let (data_offset, data_len, code, rate, channels) = (field(4), field(8), field(12), field(16), field(20));
-        let Some(encoding) = Encoding::from_code(code) else {
-            let reason = format!("AU encoding {code} is not handled");
-            return Err(Error::Unsupported { path: path.to_owned(), reason });
-        };
-        if data_offset < HEADER_LEN {
-            let reason = format!("the AU header puts the audio at byte {data_offset}, inside the header");
-            return Err(Error::Decode { path: path.to_owned(), reason });
+impl<'s> AuReader<'s> {
+    fn open(mut stream: MediaSourceStream<'s>, options: FormatOptions) -> Result<Self> {
+        if stream.read_quad_bytes()? != *b".snd" {
+            return unsupported_error("au: missing marker");
         }
-        check_shape(path, rate, channels as usize)?;
-        file.seek(SeekFrom::Start(u64::from(data_offset)))
-            .map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        let remaining = if data_len == u32::MAX { u64::MAX } else { u64::from(data_len) };
-        let channels = channels as usize;
+        let offset = stream.read_be_u32()?;
+        let size = stream.read_be_u32()?;
+        let (codec, sample) = codec(stream.read_be_u32()?)?;
+        let rate = stream.read_be_u32()?;
+        let channels = stream.read_be_u32()?;
+        if offset < HEADER_LEN {
+            return decode_error("the AU header puts the audio inside the header");
+        }
+        // Beyond 16 bits there is no difference any more: both are far too many.
+        let channels = u16::try_from(channels).unwrap_or(u16::MAX);
+        let frame = (sample * u64::from(channels)).max(1);
+        let mut parameters = AudioCodecParameters::new();
+        parameters
+            .for_codec(codec)
+            .with_sample_rate(rate)
+            .with_channels(Channels::Discrete(channels))
+            .with_max_frames_per_packet(PACKET_FRAMES);
+        let mut track = Track::new(0);
+        track.with_codec_params(CodecParameters::Audio(parameters));
+        if size != UNKNOWN {
+            let frames = u64::from(size) / frame;
+            track.with_num_frames(frames).with_duration(Duration::from(frames));
+        }
+        stream.ignore_bytes(u64::from(offset - HEADER_LEN))?;
         Ok(Self {
-            path: path.to_owned(),
-            file,
-            encoding,
-            channels,
-            rate,
-            remaining,
-            bytes: Vec::new(),
-            planes: vec![Vec::with_capacity(BLOCK_FRAMES); channels],
+            stream,
+            media: MediaInfo::from_track(&track),
+            tracks: vec![track],
+            metadata: options.external_data.metadata.unwrap_or_default(),
+            frame,
+            remaining: if size == UNKNOWN { u64::MAX } else { u64::from(size) },
+            next_frame: 0,
         })
     }
+}
 
-    /// Container and codec by name, and the channels.
-    pub(crate) fn format(&self) -> (&'static str, &'static str, Option<usize>) {
-        ("Sun AU", self.encoding.name(), Some(self.channels))
+/// The codec with this number in the header, and the bytes of a sample.
+fn codec(code: u32) -> Result<(AudioCodecId, u64)> {
+    Ok(match code {
+        1 => (CODEC_ID_PCM_MULAW, 1),
+        2 => (CODEC_ID_PCM_S8, 1),
+        3 => (CODEC_ID_PCM_S16BE, 2),
+        4 => (CODEC_ID_PCM_S24BE, 3),
+        5 => (CODEC_ID_PCM_S32BE, 4),
+        6 => (CODEC_ID_PCM_F32BE, 4),
+        7 => (CODEC_ID_PCM_F64BE, 8),
+        27 => (CODEC_ID_PCM_ALAW, 1),
+        23..=26 => return unsupported_error("AU with ADPCM (G.721, G.722, G.723) is not handled"),
+        _ => return unsupported_error("the AU encoding is not handled"),
+    })
+}
+
+impl FormatReader for AuReader<'_> {
+    fn format_info(&self) -> &FormatInfo {
+        &INFO
     }
 
-    /// Sampling rate in Hz.
-    pub(crate) fn rate(&self) -> u32 {
-        self.rate
+    fn media_info(&self) -> &MediaInfo {
+        &self.media
     }
 
-    /// Appends the next samples to `out`; `false` means that there are no more. A cut-off last frame is left out.
-    pub(crate) fn next_block(&mut self, out: &mut Vec<f32>) -> Result<bool> {
-        let size = self.encoding.size();
-        let frame = size * self.channels;
-        let wanted = self.remaining.min((BLOCK_FRAMES * frame) as u64);
-        self.bytes.clear();
-        self.file
-            .by_ref()
-            .take(wanted)
-            .read_to_end(&mut self.bytes)
-            .map_err(|source| Error::Io { path: self.path.clone(), source })?;
-        self.remaining -= self.bytes.len() as u64;
-        self.bytes.truncate(self.bytes.len() / frame * frame);
-        if self.bytes.is_empty() {
-            return Ok(false);
+    fn metadata(&mut self) -> Metadata<'_> {
+        self.metadata.metadata()
+    }
+
+    /// Never called here: offsets are reached by decoding.
+    fn seek(&mut self, _: SeekMode, _: SeekTo) -> Result<SeekedTo> {
+        seek_error(SeekErrorKind::Unseekable)
+    }
+
+    fn tracks(&self) -> &[Track] {
+        &self.tracks
+    }
+
+    /// A cut-off last frame is left out.
+    fn next_packet(&mut self) -> Result<Option<Packet>> {
+        let wanted = self.remaining.min(PACKET_FRAMES * self.frame) as usize;
+        let mut bytes = vec![0; wanted];
+        let mut filled = 0;
+        while filled < wanted {
+            match self.stream.read_buf(&mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => break,
+                Err(e) => return Err(e.into()),
+            }
         }
-        for (channel, plane) in self.planes.iter_mut().enumerate() {
-            plane.clear();
-            self.encoding.decode(&self.bytes[channel * size..], frame, plane);
+        self.remaining -= filled as u64;
+        let frames = filled as u64 / self.frame;
+        if frames == 0 {
+            return Ok(None);
         }
-        mix_planes(&self.planes, 0, out);
-        Ok(true)
+        bytes.truncate((frames * self.frame) as usize);
+        let packet = Packet::new(0, Timestamp::new(self.next_frame), Duration::from(frames), bytes);
+        self.next_frame += frames as i64;
+        Ok(Some(packet))
+    }
+
+    fn into_inner<'s>(self: Box<Self>) -> MediaSourceStream<'s>
+    where
+        Self: 's,
+    {
+        self.stream
+    }
+}
+
+impl Scoreable for AuReader<'_> {
+    fn score(_: ScopedStream<&mut MediaSourceStream<'_>>) -> Result<Score> {
+        Ok(Score::Supported(255))
+    }
+}
+
+impl ProbeableFormat<'_> for AuReader<'_> {
+    fn try_probe_new(stream: MediaSourceStream<'_>, options: FormatOptions) -> Result<Box<dyn FormatReader + '_>> {
+        Ok(Box::new(AuReader::open(stream, options)?))
+    }
+
+    fn probe_data() -> &'static [ProbeFormatData] {
+        &[ProbeFormatData {
+            spec: ProbeDataMatchSpec { extensions: &["au", "snd"], mime_types: &["audio/basic"], markers: &[b".snd"] },
+            info: INFO,
+        }]
     }
 }

@@ -1,8 +1,9 @@
 //! Chromagram: energy of the twelve pitch classes (librosa's `feature.chroma_stft`).
 
+use crate::FrameMatrix;
 use crate::product::four_rows;
 use crate::simd::multiversion;
-use crate::stft::{BINS, N_FFT, Spectrogram};
+use crate::stft::{BINS, N_FFT};
 
 /// Pitch classes, C first.
 pub const PITCH_CLASSES: usize = 12;
@@ -31,7 +32,7 @@ impl ChromaBank {
 
     /// Chromagram, `[frames, 12]`, of magnitudes, `[frames, 1025]`, of a recording `tuning` semitones from A = 440 Hz:
     /// powers gathered by pitch class, each frame scaled to a maximum of 1. A silent frame stays 0.
-    pub fn apply(&mut self, magnitude: &Spectrogram, tuning: f64, out: &mut Spectrogram) {
+    pub fn apply(&mut self, magnitude: &FrameMatrix, tuning: f64, out: &mut FrameMatrix) {
         if self.tuning != Some(tuning) {
             self.tune(tuning);
         }
@@ -97,9 +98,9 @@ mod tests {
     fn a_tone_is_its_pitch_class() {
         // The bins next to C5, E5 and A5.
         for (hz, class) in [(523.25f64, 0), (659.26, 4), (880.0, 9)] {
-            let mut magnitude = Spectrogram::new(1, BINS);
+            let mut magnitude = FrameMatrix::new(1, BINS);
             magnitude.data_mut()[(hz * N_FFT as f64 / 22_050.0).round() as usize] = 3.0;
-            let mut chroma = Spectrogram::default();
+            let mut chroma = FrameMatrix::default();
             ChromaBank::new(22_050).apply(&magnitude, 0.0, &mut chroma);
             assert_eq!(chroma.data()[class], 1.0, "{hz} Hz: {:?}", chroma.data());
             assert_eq!(chroma.data().iter().filter(|&&value| value == 1.0).count(), 1);
@@ -108,8 +109,8 @@ mod tests {
 
     #[test]
     fn silence_has_no_pitch_class() {
-        let mut chroma = Spectrogram::default();
-        ChromaBank::new(22_050).apply(&Spectrogram::new(5, BINS), 0.0, &mut chroma);
+        let mut chroma = FrameMatrix::default();
+        ChromaBank::new(22_050).apply(&FrameMatrix::new(5, BINS), 0.0, &mut chroma);
         assert_eq!(chroma.data(), &[0.0; 60]);
     }
 }

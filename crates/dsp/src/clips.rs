@@ -5,31 +5,38 @@
 //! 66 150). A track of no more than 1.5 steps is one clip, whole; of a longer one the incomplete rest is dropped.
 
 use std::ops::Range;
-use std::path::Path;
 
-use crate::{AudioReader, Error, Result};
+use crate::clip_length::refusal;
+use crate::{AudioReader, ClipLength, DecodeReport, MIN_CLIP_SAMPLES, Result};
 
-/// The cutting of tracks at one clip length and sampling rate.
+/// The cutting of tracks at one clip length and sampling rate. Every clip but a single one has the samples of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClipPlan {
     step: usize,
 }
 
 impl ClipPlan {
-    /// Clips of `clip_seconds` s at `rate` Hz.
+    /// Clips of a length, of audio at `rate` Hz.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] if a clip would have no sample or more than [`MAX_CLIP_SAMPLES`].
-    pub fn new(clip_seconds: f64, rate: u32) -> Result<Self> {
-        let step = (clip_seconds * f64::from(rate)).round();
-        if !(2.0..=MAX_CLIP_SAMPLES as f64).contains(&step) {
-            let reason = format!(
-                "{clip_seconds} s at {rate} Hz is not a length that a clip can have; 3 and 30 s are usual, and at most \
-                 {MAX_CLIP_SAMPLES} samples are possible"
-            );
-            return Err(Error::InvalidOption { option: "clip_seconds", reason });
+    /// [`Error::InvalidOption`](crate::Error::InvalidOption) if a clip would have fewer samples than one analysis window,
+    /// [`MIN_CLIP_SAMPLES`].
+    pub fn new(length: ClipLength, rate: u32) -> Result<Self> {
+        let plan = Self::unchecked(length, rate);
+        if plan.step < MIN_CLIP_SAMPLES {
+            let (least, most) = (MIN_CLIP_SAMPLES as f64 / f64::from(rate), ClipLength::MAX_SECONDS);
+            return Err(refusal(format!(
+                "clips of {length} s at {rate} Hz have {} samples, fewer than the {MIN_CLIP_SAMPLES} of one analysis \
+                 window: choose a length from {least:.4} s to {most} s",
+                plan.step
+            )));
         }
-        Ok(Self { step: step as usize })
+        Ok(plan)
+    }
+
+    /// The same where it's known that a clip has the samples of a window.
+    pub(crate) fn unchecked(length: ClipLength, rate: u32) -> Self {
+        Self { step: (length.seconds() * f64::from(rate)).round() as usize }
     }
 
     /// Samples from the start of a clip to the start of the next.
@@ -37,9 +44,9 @@ impl ClipPlan {
         self.step
     }
 
-    /// Samples of a clip, unless the track is a single one.
+    /// Samples of a clip, unless the track is a single one: one less than a step, and never less than a window.
     pub fn clip_len(&self) -> usize {
-        self.step - 1
+        (self.step - 1).max(MIN_CLIP_SAMPLES)
     }
 
     /// Longest track in samples that is one clip, whole.
@@ -59,9 +66,6 @@ impl ClipPlan {
         }
     }
 }
-
-/// Longest clip in samples: 100 minutes at 22 050 Hz, half a gigabyte.
-pub const MAX_CLIP_SAMPLES: usize = 132_300_000;
 
 /// A piece of a track.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,15 +99,21 @@ impl ClipReader {
         self.reader.rate()
     }
 
-    /// The file that is read.
-    pub fn path(&self) -> &Path {
-        self.reader.path()
+    /// Name of the input.
+    pub fn name(&self) -> &str {
+        self.reader.name()
+    }
+
+    /// What was decoded and what was lost so far; complete after the last clip.
+    pub fn report(&self) -> &DecodeReport {
+        self.reader.report()
     }
 
     /// The next clip; `None` after the last.
     ///
     /// # Errors
-    /// Those of [`AudioReader::read`]; a damaged file may give clips before its error.
+    /// Those of [`AudioReader::read`]; a damaged file may give clips before its error. What was left out on the way is in
+    /// the [`Self::report`].
     pub fn next_clip(&mut self) -> Result<Option<Clip<'_>>> {
         let index = self.next;
         let take = if index == 0 {

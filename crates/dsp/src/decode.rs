@@ -1,6 +1,6 @@
-//! Audio files as mono samples: what `librosa.load` does, without Python.
+//! Audio as mono samples: what `librosa.load` does, without Python.
 //!
-//! [`load`] reads a file into memory, [`AudioReader`](crate::AudioReader) streams one of any length in bounded memory.
+//! [`load`] reads a file, or the bytes of one, into memory, [`AudioReader`](crate::AudioReader) streams one of any length in bounded memory.
 //! Both mix the channels to their mean and convert to the wanted rate.
 //!
 //! # Formats
@@ -24,16 +24,33 @@
 //! # Damaged files
 //! A file that ends early gives the samples it still holds, as from librosa; only M4A needs its index whole. WAV whose
 //! sizes were never filled in (0, where librosa gives nothing) is read to its end. An undecodable packet in a compressed
-//! stream is left out, and what follows moves up by its length. A file without a single decodable packet, with a NaN or
+//! stream is left out, and what follows moves up by its length; how much was lost so is in the
+//! [`DecodeReport`](crate::DecodeReport). A file without a single decodable packet, with a NaN or
 //! infinite sample, or in no known format is an error naming it. Sizes declared in headers are never trusted with memory.
 
-use std::path::Path;
+use crate::{AudioBuffer, AudioInput, AudioReader, Error, Result};
 
-use crate::{AudioBuffer, AudioReader, Error, Result};
-
-/// Extensions (lower case, without the dot) of the files that a search through folders should pick up.
-pub const AUDIO_EXTENSIONS: &[&str] =
-    &["wav", "wave", "mp3", "flac", "ogg", "oga", "m4a", "mp4", "aac", "aiff", "aif", "aifc", "au", "snd"];
+/// Extensions (lower case, without the dot) of files with sound, which a search through folders should pick up.
+///
+/// Not all of these formats can be decoded (see above); a file in another is then an error that names it, which a file
+/// passed over would not be.
+#[rustfmt::skip]
+pub const AUDIO_EXTENSIONS: &[&str] = &[
+    // PCM and its containers.
+    "wav", "wave", "bwf", "rf64", "w64", "aiff", "aif", "aifc", "au", "snd", "caf", "voc",
+    // MPEG audio.
+    "mp3", "mp2", "mp1", "mpga", "mpa", "aac", "adts",
+    // Xiph's.
+    "flac", "ogg", "oga", "opus", "spx",
+    // MP4 and QuickTime.
+    "m4a", "m4b", "m4r", "mp4", "mov", "3gp", "3g2", "alac",
+    // Matroska, and Ogg with pictures.
+    "mka", "mkv", "webm", "ogv", "ogx",
+    // Other lossless codecs.
+    "wv", "ape", "tta", "tak", "shn", "dsf", "dff",
+    // Other lossy codecs.
+    "wma", "mpc", "ac3", "eac3", "dts", "amr", "ra",
+];
 
 /// Lowest sampling rate handled, in Hz.
 pub const MIN_RATE: u32 = 1_000;
@@ -106,19 +123,19 @@ pub fn check_rate(rate: u32) -> Result<()> {
     Err(Error::InvalidOption { option: "rate", reason })
 }
 
-/// Reads an audio file, or the part of it that `options` names, as `librosa.load` does.
+/// Reads an audio file or the bytes of one, or the part of it that `options` names, as `librosa.load` does.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Unsupported`], [`Error::Decode`], [`Error::NoAudioTrack`], [`Error::NotFinite`] and
-/// [`Error::Empty`] for the file's faults; [`Error::TooLarge`] for a sampling rate, number of channels or length beyond
-/// the limits; [`Error::InvalidOption`].
-pub fn load(path: &Path, options: &LoadOptions) -> Result<AudioBuffer> {
-    let mut reader = AudioReader::open(path, options)?;
+/// [`Error::Io`], [`Error::Unsupported`], [`Error::Decode`], [`Error::NoAudioTrack`], [`Error::NotFinite`],
+/// [`Error::Empty`] and, where all is lost, [`Error::TooMuchLost`] for the file's faults; [`Error::TooLarge`] for a sampling rate or number of channels beyond the
+/// limits, [`Error::TooLong`] for a length; [`Error::InvalidOption`].
+pub fn load(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<AudioBuffer> {
+    let mut reader = AudioReader::open(input, options)?;
     let mut samples = Vec::new();
     while reader.read(&mut samples, LOAD_STEP)? > 0 {
         if samples.len() > MAX_LOADED_SAMPLES {
-            return Err(Error::TooLarge {
-                path: path.to_owned(),
+            return Err(Error::TooLong {
+                name: reader.name().to_owned(),
                 what: "the number of samples",
                 limit: MAX_LOADED_SAMPLES as u64,
                 got: samples.len() as u64,

@@ -9,10 +9,14 @@ use crate::mfcc::{COEFFICIENTS, Mfcc};
 use crate::onset::onset_strength;
 use crate::rhythm::Rhythm;
 use crate::spectral::SpectralShape;
-use crate::stft::{N_FFT, Padding, Spectrogram, Stft, frame_count};
+use crate::stft::{N_FFT, Padding, Stft, frame_count};
 use crate::temporal::Temporal;
 use crate::tuning::TuningEstimator;
-use crate::{Error, FeatureSpec, InputKind, Result};
+use crate::{Error, FeatureSpec, FrameMatrix, InputKind, Result};
+
+/// Version of the code that computes features: a part of every key under which they are kept. It is raised whenever the
+/// same file would give other numbers than before, be it that descriptors changed or that decoding did.
+pub const CODE_VERSION: u32 = 1;
 
 /// Fewest samples that features can be computed from: one analysis window.
 pub const MIN_CLIP_SAMPLES: usize = N_FFT;
@@ -93,9 +97,9 @@ pub struct FeatureVector {
 ///
 /// ```
 /// # fn main() -> dsp::Result<()> {
-/// use dsp::{Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec};
+/// use dsp::{ClipLength, Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec};
 ///
-/// let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, 3.0))?;
+/// let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH));
 /// let tone: Vec<f32> = (0..66_149).map(|i| (i as f32 * 0.05).sin()).collect();
 /// let row = extractor.extract(&tone)?;
 /// assert_eq!(row.values.len(), FEATURE_NAMES.len());
@@ -106,15 +110,15 @@ pub struct FeatureVector {
 pub struct FeatureExtractor {
     spec: FeatureSpec,
     stft: Stft,
-    spectrum: Spectrogram<Complex32>,
-    magnitude: Spectrogram,
+    spectrum: FrameMatrix<Complex32>,
+    magnitude: FrameMatrix,
     mel_bank: MelBank,
-    mel: Spectrogram,
+    mel: FrameMatrix,
     mfcc: Mfcc,
-    cepstrum: Spectrogram,
+    cepstrum: FrameMatrix,
     tuning: TuningEstimator,
     chroma_bank: ChromaBank,
-    chroma: Spectrogram,
+    chroma: FrameMatrix,
     shape: SpectralShape,
     temporal: Temporal,
     hpss: Hpss,
@@ -125,31 +129,27 @@ pub struct FeatureExtractor {
 
 impl FeatureExtractor {
     /// Plans for `spec`.
-    ///
-    /// # Errors
-    /// [`Error::InvalidSpec`] if this build can't produce it.
-    pub fn new(spec: &FeatureSpec) -> Result<Self> {
-        spec.check()?;
-        let rate = spec.sample_rate;
-        Ok(Self {
+    pub fn new(spec: &FeatureSpec) -> Self {
+        let rate = spec.sample_rate();
+        Self {
             spec: spec.clone(),
             stft: Stft::new(),
-            spectrum: Spectrogram::default(),
-            magnitude: Spectrogram::default(),
+            spectrum: FrameMatrix::default(),
+            magnitude: FrameMatrix::default(),
             mel_bank: MelBank::new(rate),
-            mel: Spectrogram::default(),
+            mel: FrameMatrix::default(),
             mfcc: Mfcc::new(),
-            cepstrum: Spectrogram::default(),
-            tuning: TuningEstimator::new(rate, spec.convention),
+            cepstrum: FrameMatrix::default(),
+            tuning: TuningEstimator::new(rate, spec.convention()),
             chroma_bank: ChromaBank::new(rate),
-            chroma: Spectrogram::default(),
+            chroma: FrameMatrix::default(),
             shape: SpectralShape::default(),
             temporal: Temporal::default(),
             hpss: Hpss::new(),
             harmonic: Vec::new(),
             rhythm: Rhythm::new(rate),
             padded: Vec::new(),
-        })
+        }
     }
 
     /// What the extractor was made for.
@@ -187,7 +187,7 @@ impl FeatureExtractor {
         {
             return Err(Error::NotFiniteClip { index });
         }
-        match self.spec.input {
+        match self.spec.input() {
             InputKind::Features => self.descriptors(clip),
             InputKind::Spectrogram => self.log_mel(clip),
         }
@@ -195,7 +195,7 @@ impl FeatureExtractor {
 
     fn descriptors(&mut self, clip: &[f32]) -> Result<FeatureVector> {
         let Self { spec, stft, spectrum, magnitude, .. } = self;
-        let (rate, padding) = (spec.sample_rate, Padding::from(spec.convention));
+        let (rate, padding) = (spec.sample_rate(), Padding::from(spec.convention()));
         stft.forward(clip, padding, spectrum, magnitude)?;
 
         let tuning = self.tuning.estimate(magnitude);
@@ -203,7 +203,7 @@ impl FeatureExtractor {
         self.temporal.describe(clip, padding);
         self.shape.describe(magnitude, rate);
         self.harmonic.resize(clip.len(), 0.0);
-        self.hpss.harmonic(stft, spectrum, magnitude, spec.convention, &mut self.harmonic)?;
+        self.hpss.harmonic(stft, spectrum, magnitude, spec.convention(), &mut self.harmonic)?;
         self.mel_bank.apply(magnitude, &mut self.mel);
         power_to_db(&mut self.mel, Reference::One);
         let tempo = self.rhythm.tempo(&onset_strength(&self.mel));
@@ -216,7 +216,7 @@ impl FeatureExtractor {
         values.extend(moments(self.shape.bandwidth.iter().copied()));
         values.extend(moments(self.shape.rolloff.iter().copied()));
         values.extend(moments(self.temporal.zero_crossing_rate.iter().copied()));
-        for waveform in hpss::moments(clip, &self.harmonic, self.spec.convention) {
+        for waveform in hpss::moments(clip, &self.harmonic, self.spec.convention()) {
             values.extend([waveform.mean, waveform.variance]);
         }
         values.push(tempo);
@@ -240,7 +240,7 @@ impl FeatureExtractor {
         let (frames, bands) = (frame_count(samples), MEL_BANDS);
         self.mel.reshape(frames, bands);
         let (bank, mel) = (&self.mel_bank, self.mel.data_mut());
-        self.stft.powers(clip, Padding::from(self.spec.convention), |frame, power| {
+        self.stft.powers(clip, Padding::from(self.spec.convention()), |frame, power| {
             bank.apply_to_powers(power, &mut mel[frame * bands..(frame + 1) * bands]);
         })?;
         power_to_db(&mut self.mel, Reference::Maximum);
@@ -273,11 +273,11 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Convention;
+    use crate::{ClipLength, Convention};
 
     #[test]
     fn unusable_clips_are_refused() {
-        let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, 3.0)).unwrap();
+        let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH));
         assert!(matches!(extractor.extract(&[0.0; 2047]), Err(Error::ClipTooShort { got: 2047, .. })));
         let mut clip = vec![0.0; 4096];
         clip[77] = f32::NAN;
@@ -286,19 +286,19 @@ mod tests {
 
     #[test]
     fn rows_do_not_depend_on_the_clips_before() {
-        let spec = FeatureSpec::features(Convention::Librosa011, 3.0);
+        let spec = FeatureSpec::features(Convention::Librosa011, ClipLength::TENTH);
         let clip = |step: f32, len: usize| (0..len).map(|i| (i as f32 * step).sin()).collect::<Vec<f32>>();
         let (long, short) = (clip(0.1, 50_000), clip(0.03, 20_001));
-        let mut used = FeatureExtractor::new(&spec).unwrap();
+        let mut used = FeatureExtractor::new(&spec);
         used.extract(&long).unwrap();
-        let fresh = FeatureExtractor::new(&spec).unwrap().extract(&short).unwrap();
+        let fresh = FeatureExtractor::new(&spec).extract(&short).unwrap();
         assert_eq!(used.extract(&short).unwrap(), fresh);
     }
 
     #[test]
     fn spectrograms_have_the_length_of_their_specification() {
-        let spec = FeatureSpec::spectrogram(3.0);
-        let mut extractor = FeatureExtractor::new(&spec).unwrap();
+        let spec = FeatureSpec::spectrogram(ClipLength::TENTH);
+        let mut extractor = FeatureExtractor::new(&spec);
         for len in [2048, 66_149, 100_000] {
             let clip: Vec<f32> = (0..len).map(|i| (i as f32 * 0.2).sin()).collect();
             let row = extractor.extract(&clip).unwrap();

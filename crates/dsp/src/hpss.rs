@@ -16,8 +16,8 @@ use realfft::num_complex::Complex32;
 
 use crate::median::MedianFilter;
 use crate::simd::multiversion;
-use crate::stft::{HOP, Spectrogram, Stft, frame_count};
-use crate::{Convention, Error, Result};
+use crate::stft::{HOP, Stft, frame_count};
+use crate::{Convention, Error, FrameMatrix, Result};
 
 /// Frames whose medians are computed together; a multiple of the 16 that the filter shares work among.
 const BAND: usize = 64;
@@ -46,8 +46,8 @@ impl Hpss {
     pub fn harmonic(
         &mut self,
         stft: &mut Stft,
-        spectrum: &Spectrogram<Complex32>,
-        magnitude: &Spectrogram,
+        spectrum: &FrameMatrix<Complex32>,
+        magnitude: &FrameMatrix,
         convention: Convention,
         out: &mut [f32],
     ) -> Result<()> {
@@ -204,8 +204,8 @@ mod tests {
             .collect()
     }
 
-    fn analyse(clip: &[f32], convention: Convention) -> (Stft, Spectrogram<Complex32>, Spectrogram) {
-        let (mut stft, mut spectrum, mut magnitude) = (Stft::new(), Spectrogram::default(), Spectrogram::default());
+    fn analyse(clip: &[f32], convention: Convention) -> (Stft, FrameMatrix<Complex32>, FrameMatrix) {
+        let (mut stft, mut spectrum, mut magnitude) = (Stft::new(), FrameMatrix::default(), FrameMatrix::default());
         stft.forward(clip, Padding::from(convention), &mut spectrum, &mut magnitude).unwrap();
         (stft, spectrum, magnitude)
     }
@@ -307,7 +307,7 @@ mod tests {
         let result = Hpss::new().harmonic(
             &mut stft,
             &spectrum,
-            &Spectrogram::new(3, 1025),
+            &FrameMatrix::new(3, 1025),
             Convention::Librosa07,
             &mut [0.0; 4096],
         );

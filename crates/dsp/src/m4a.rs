@@ -4,9 +4,10 @@
 //! reads over. FFmpeg, through which librosa loads these files, drops the samples before the first edit; so do we.
 //! Boxes: ISO/IEC 14496-12, sections 8.4.2 (`mdhd`), 8.4.3 (`hdlr`) and 8.6.6 (`elst`).
 
-use std::fs::File;
-use std::io::{Read, Result, Seek, SeekFrom};
+use std::io::{Result, SeekFrom};
 use std::ops::Range;
+
+use symphonia::core::io::MediaSource;
 
 /// Boxes looked at inside another before the search is given up.
 const MAX_BOXES: usize = 256;
@@ -15,8 +16,8 @@ const MAX_BOXES: usize = 256;
 type Found = ([u8; 4], Range<u64>);
 
 /// Start of the first sound track's sound in s, 0 where the file doesn't say or can't be understood.
-pub(crate) fn sound_start(file: &mut File) -> Result<f64> {
-    let whole = 0..file.metadata()?.len();
+pub(crate) fn sound_start(file: &mut dyn MediaSource) -> Result<f64> {
+    let whole = 0..file.byte_len().unwrap_or_default();
     let Some(movie) = child(file, whole, b"moov")? else { return Ok(0.0) };
     for (name, track) in children(file, movie)? {
         if &name == b"trak"
@@ -30,13 +31,13 @@ pub(crate) fn sound_start(file: &mut File) -> Result<f64> {
 }
 
 /// Whether the media box's handler is the one for sound.
-fn is_sound(file: &mut File, media: Range<u64>) -> Result<bool> {
+fn is_sound(file: &mut dyn MediaSource, media: Range<u64>) -> Result<bool> {
     let Some(handler) = child(file, media, b"hdlr")? else { return Ok(false) };
     Ok(read_at(file, &handler, 8)?.is_some_and(|kind: [u8; 4]| &kind == b"soun"))
 }
 
 /// Start of the first edit that isn't empty, in s.
-fn edit_start(file: &mut File, track: Range<u64>, media: Range<u64>) -> Result<Option<f64>> {
+fn edit_start(file: &mut dyn MediaSource, track: Range<u64>, media: Range<u64>) -> Result<Option<f64>> {
     let Some(header) = child(file, media, b"mdhd")? else { return Ok(None) };
     let scale_at = if version(file, &header)? == 1 { 20 } else { 12 };
     let Some(scale) = read_at(file, &header, scale_at)?.map(u32::from_be_bytes) else { return Ok(None) };
@@ -60,17 +61,17 @@ fn edit_start(file: &mut File, track: Range<u64>, media: Range<u64>) -> Result<O
 }
 
 /// The version byte of a full box.
-fn version(file: &mut File, content: &Range<u64>) -> Result<u8> {
+fn version(file: &mut dyn MediaSource, content: &Range<u64>) -> Result<u8> {
     Ok(read_at(file, content, 0)?.map_or(0, |[version]: [u8; 1]| version))
 }
 
 /// The first box of a type inside a range.
-fn child(file: &mut File, range: Range<u64>, name: &[u8; 4]) -> Result<Option<Range<u64>>> {
+fn child(file: &mut dyn MediaSource, range: Range<u64>, name: &[u8; 4]) -> Result<Option<Range<u64>>> {
     Ok(children(file, range)?.into_iter().find(|(found, _)| found == name).map(|(_, content)| content))
 }
 
 /// The boxes inside a range, as far as their sizes make sense.
-fn children(file: &mut File, range: Range<u64>) -> Result<Vec<Found>> {
+fn children(file: &mut dyn MediaSource, range: Range<u64>) -> Result<Vec<Found>> {
     let mut boxes = Vec::new();
     let mut at = range.start;
     while at < range.end && boxes.len() < MAX_BOXES {
@@ -92,7 +93,7 @@ fn children(file: &mut File, range: Range<u64>) -> Result<Vec<Found>> {
 }
 
 /// `N` bytes at a distance from the start of a range; `None` if they don't lie inside it.
-fn read_at<const N: usize>(file: &mut File, range: &Range<u64>, distance: u64) -> Result<Option<[u8; N]>> {
+fn read_at<const N: usize>(file: &mut dyn MediaSource, range: &Range<u64>, distance: u64) -> Result<Option<[u8; N]>> {
     if range.end - range.start < distance + N as u64 {
         return Ok(None);
     }

@@ -7,49 +7,78 @@
 //! * MPEG streams: without a Xing header, symphonia estimates the length from the bit rate of the first frames and cuts
 //!   off what lies beyond. It can't where the stream isn't seekable, so these are shown as if they weren't.
 
-use std::fs::File;
 use std::io::{Read, Result, Seek, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
+use crate::between::Tap;
+
 /// Chunks looked at before the search for the audio is given up.
 const MAX_CHUNKS: usize = 256;
 
+/// Least size of an audio chunk that is taken for a placeholder where the file is shorter: programs that write to a pipe
+/// leave the greatest number, or one just below 2 GiB.
+const PLACEHOLDER: u32 = 0x7fff_f000;
+
 /// A file with its size fields corrected, and its ability to seek hidden if need be.
 pub(crate) struct MediaFile {
-    file: File,
+    file: Box<dyn MediaSource>,
     len: u64,
     position: u64,
     seekable: bool,
+    corrections: Corrections,
+    /// Sees the bytes of a stream of frames go by.
+    tap: Option<Tap>,
+}
+
+/// What is wrong with the sizes in a header.
+#[derive(Default)]
+struct Corrections {
     /// Places in the file and the bytes to be read there.
-    corrections: Vec<(u64, [u8; 4])>,
+    patches: Vec<(u64, [u8; 4])>,
+    /// Share of the audio that the file declares but doesn't hold, as (missing bytes, bytes there).
+    missing: Option<(u64, u64)>,
 }
 
 impl MediaFile {
     /// Wraps a file that starts with `head`.
-    pub(crate) fn new(mut file: File, head: &[u8]) -> Result<Self> {
-        let len = file.metadata()?.len();
+    pub(crate) fn new(mut file: Box<dyn MediaSource>, head: &[u8]) -> Result<Self> {
+        let len = file.byte_len().unwrap_or_default();
         let corrections = match head.get(..4) {
-            Some(b"RIFF") => corrections(&mut file, len, b"data", u32::from_le_bytes, u32::to_le_bytes)?,
-            Some(b"FORM") => corrections(&mut file, len, b"SSND", u32::from_be_bytes, u32::to_be_bytes)?,
-            _ => Vec::new(),
+            Some(b"RIFF") => corrections(file.as_mut(), len, b"data", 0, u32::from_le_bytes, u32::to_le_bytes)?,
+            Some(b"FORM") => corrections(file.as_mut(), len, b"SSND", 8, u32::from_be_bytes, u32::to_be_bytes)?,
+            _ => Corrections::default(),
         };
         file.seek(SeekFrom::Start(0))?;
         let containers: [&[u8]; 3] = [b"RIFF", b"FORM", b"OggS"];
         let seekable = containers.iter().any(|magic| head.starts_with(magic)) || head.get(4..8) == Some(b"ftyp");
-        Ok(Self { file, len, position: 0, seekable, corrections })
+        let frames = !seekable && !head.starts_with(b"fLaC") && !head.starts_with(b".snd");
+        let tap = frames.then(Tap::default);
+        Ok(Self { file, len, position: 0, seekable, corrections, tap })
+    }
+
+    /// Audio that the header declares beyond the end of the file: missing bytes, and bytes that are there.
+    pub(crate) fn missing(&self) -> Option<(u64, u64)> {
+        self.corrections.missing
+    }
+
+    /// The bytes as they are read, where they may be a bare stream of frames.
+    pub(crate) fn tap(&self) -> Option<Tap> {
+        self.tap.clone()
     }
 }
 
 /// The size fields of the whole and of the audio chunk that reach beyond the end of the file, corrected.
+/// `prelude` bytes of the audio chunk come before the samples.
 fn corrections(
-    file: &mut File,
+    file: &mut dyn MediaSource,
     len: u64,
     audio_chunk: &[u8; 4],
+    prelude: u64,
     decode: fn([u8; 4]) -> u32,
     encode: fn(u32) -> [u8; 4],
-) -> Result<Vec<(u64, [u8; 4])>> {
-    let mut found = Vec::new();
+) -> Result<Corrections> {
+    let mut found = Corrections::default();
     let true_size = |from: u64| u32::try_from(len.saturating_sub(from)).unwrap_or(u32::MAX - 1);
     let mut header = [0u8; 8];
     file.seek(SeekFrom::Start(0))?;
@@ -69,11 +98,14 @@ fn corrections(
         if header.starts_with(audio_chunk) {
             // Programs that write to a pipe leave both sizes 0 or both at their greatest value.
             let unknown = size == 0 && u64::from(declared_whole) < body;
+            if end > len && size < PLACEHOLDER {
+                found.missing = Some((end - len, len.saturating_sub(body + prelude)));
+            }
             if end > len || unknown {
-                found.push((position + 4, encode(true_size(body))));
+                found.patches.push((position + 4, encode(true_size(body))));
             }
             if u64::from(declared_whole) + 8 < end.min(len) || u64::from(declared_whole) + 8 > len || unknown {
-                found.push((4, encode(true_size(8))));
+                found.patches.push((4, encode(true_size(8))));
             }
             break;
         }
@@ -83,7 +115,7 @@ fn corrections(
 }
 
 /// Reads a chunk's name and size; `false` at the end of the file.
-fn read_header(file: &mut File, header: &mut [u8; 8]) -> Result<bool> {
+fn read_header(file: &mut dyn MediaSource, header: &mut [u8; 8]) -> Result<bool> {
     match file.read_exact(header) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
@@ -95,7 +127,7 @@ impl Read for MediaFile {
     fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         let count = self.file.read(out)?;
         let start = self.position;
-        for (place, bytes) in &self.corrections {
+        for (place, bytes) in &self.corrections.patches {
             for (at, byte) in (*place..).zip(bytes) {
                 if (start..start + count as u64).contains(&at) {
                     out[(at - start) as usize] = *byte;
@@ -103,6 +135,9 @@ impl Read for MediaFile {
             }
         }
         self.position += count as u64;
+        if let Some(tap) = &self.tap {
+            tap.see(&out[..count]);
+        }
         Ok(count)
     }
 }

@@ -22,9 +22,9 @@ pub const WIDTH: usize = 31;
 /// Instruction set of the filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Isa {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
     Avx512,
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
     Avx2,
     Portable,
 }
@@ -49,22 +49,22 @@ impl MedianFilter {
 
     /// The filters that this machine can run, fastest first. All give the same medians.
     pub fn available() -> impl Iterator<Item = Self> {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
         let vectors = [
             is_x86_feature_detected!("avx512f").then_some(Isa::Avx512),
             is_x86_feature_detected!("avx2").then_some(Isa::Avx2),
         ];
-        #[cfg(not(target_arch = "x86_64"))]
-        let vectors = [];
+        #[cfg(not(all(target_arch = "x86_64", not(dsp_portable))))]
+        let vectors: [Option<Isa>; 0] = [];
         vectors.into_iter().flatten().chain([Isa::Portable]).map(|isa| Self { isa })
     }
 
     /// Name of the instruction set.
     pub fn name(self) -> &'static str {
         match self.isa {
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
             Isa::Avx512 => "avx512",
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
             Isa::Avx2 => "avx2",
             Isa::Portable => "portable",
         }
@@ -76,10 +76,10 @@ impl MedianFilter {
         let span = Span { values, bins, first };
         match self.isa {
             // SAFETY: this value exists only where `available` detected AVX-512F.
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
             Isa::Avx512 => unsafe { along_frames_avx512(span, out) },
             // SAFETY: this value exists only where `available` detected AVX2.
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
             Isa::Avx2 => unsafe { along_frames_avx2(span, out) },
             Isa::Portable => along_frames::<Portable>(span, out),
         }
@@ -91,35 +91,35 @@ impl MedianFilter {
         let span = Span { values, bins, first };
         match self.isa {
             // SAFETY: this value exists only where `available` detected AVX-512F.
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
             Isa::Avx512 => unsafe { along_bins_avx512(span, out) },
             // SAFETY: this value exists only where `available` detected AVX2.
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
             Isa::Avx2 => unsafe { along_bins_avx2(span, out) },
             Isa::Portable => along_bins::<Portable>(span, out),
         }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
 #[target_feature(enable = "avx512f")]
 fn along_frames_avx512(span: Span<'_>, out: &mut [f32]) {
     along_frames::<lanes::Avx512>(span, out);
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
 #[target_feature(enable = "avx2")]
 fn along_frames_avx2(span: Span<'_>, out: &mut [f32]) {
     along_frames::<lanes::Avx2>(span, out);
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
 #[target_feature(enable = "avx512f")]
 fn along_bins_avx512(span: Span<'_>, out: &mut [f32]) {
     along_bins::<lanes::Avx512>(span, out);
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
 #[target_feature(enable = "avx2")]
 fn along_bins_avx2(span: Span<'_>, out: &mut [f32]) {
     along_bins::<lanes::Avx2>(span, out);

@@ -1,7 +1,8 @@
 //! Mel spectrogram (librosa's `feature.melspectrogram` with 128 Slaney bands) and its decibels (`power_to_db`).
 
+use crate::FrameMatrix;
 use crate::simd::multiversion;
-use crate::stft::{BINS, N_FFT, Spectrogram};
+use crate::stft::{BINS, N_FFT};
 
 /// Bands of a mel spectrogram.
 pub const MEL_BANDS: usize = 128;
@@ -62,7 +63,7 @@ impl MelBank {
     }
 
     /// Mel powers, `[frames, 128]`, of magnitudes, `[frames, 1025]`.
-    pub fn apply(&mut self, magnitude: &Spectrogram, out: &mut Spectrogram) {
+    pub fn apply(&mut self, magnitude: &FrameMatrix, out: &mut FrameMatrix) {
         out.reshape(magnitude.frames(), MEL_BANDS);
         mel_rows(magnitude, self, out);
     }
@@ -89,7 +90,7 @@ impl MelBank {
 
 multiversion! {
     /// Squares each frame and gathers its bands.
-    fn mel_rows(magnitude: &Spectrogram, bank: &mut MelBank, out: &mut Spectrogram) {
+    fn mel_rows(magnitude: &FrameMatrix, bank: &mut MelBank, out: &mut FrameMatrix) {
         let mut power = std::mem::take(&mut bank.power);
         for (magnitude, out) in magnitude.rows().zip(out.rows_mut()) {
             power.clear();
@@ -117,7 +118,7 @@ pub enum Reference {
 
 /// Turns powers into decibels in place (librosa's `power_to_db`): powers below 1e-10 count as 1e-10, and nothing lies
 /// more than 80 dB below the loudest value.
-pub fn power_to_db(power: &mut Spectrogram, reference: Reference) {
+pub fn power_to_db(power: &mut FrameMatrix, reference: Reference) {
     let loudest = power.data().iter().fold(LEAST_POWER, |loudest, &value| loudest.max(value));
     let zero = match reference {
         Reference::One => 0.0,
@@ -197,7 +198,7 @@ mod tests {
 
     #[test]
     fn quiet_values_stop_80_db_below_the_loudest() {
-        let mut power = Spectrogram::new(1, 3);
+        let mut power = FrameMatrix::new(1, 3);
         power.data_mut().copy_from_slice(&[1.0, 1e-3, 1e-20]);
         let mut relative = power.clone();
         power_to_db(&mut power, Reference::One);

@@ -1,9 +1,9 @@
 //! Mel-frequency cepstral coefficients (librosa's `feature.mfcc`).
 
+use crate::FrameMatrix;
 use crate::mel::MEL_BANDS;
 use crate::product::four_rows;
 use crate::simd::multiversion;
-use crate::stft::Spectrogram;
 
 /// Coefficients kept of each frame.
 pub const COEFFICIENTS: usize = 20;
@@ -42,7 +42,7 @@ impl Mfcc {
     }
 
     /// Coefficients, `[frames, 20]`, of mel decibels, `[frames, 128]`.
-    pub fn apply(&mut self, decibels: &Spectrogram, out: &mut Spectrogram) {
+    pub fn apply(&mut self, decibels: &FrameMatrix, out: &mut FrameMatrix) {
         out.reshape(decibels.frames(), COEFFICIENTS);
         cosine_rows(decibels.data(), &self.table, &mut self.centred, out.data_mut());
     }
@@ -106,14 +106,14 @@ mod tests {
 
     #[test]
     fn frames_are_independent_of_their_neighbours() {
-        let mut decibels = Spectrogram::new(6, MEL_BANDS);
+        let mut decibels = FrameMatrix::new(6, MEL_BANDS);
         for (index, value) in decibels.data_mut().iter_mut().enumerate() {
             *value = ((index * 7919) % 101) as f32 - 50.0;
         }
-        let (mut all, mut one) = (Spectrogram::default(), Spectrogram::default());
+        let (mut all, mut one) = (FrameMatrix::default(), FrameMatrix::default());
         Mfcc::new().apply(&decibels, &mut all);
         for (row, expected) in decibels.rows().zip(all.rows()) {
-            let mut single = Spectrogram::new(1, MEL_BANDS);
+            let mut single = FrameMatrix::new(1, MEL_BANDS);
             single.data_mut().copy_from_slice(row);
             Mfcc::new().apply(&single, &mut one);
             assert_eq!(one.data(), expected);
@@ -122,9 +122,9 @@ mod tests {
 
     #[test]
     fn flat_frames_have_one_coefficient() {
-        let mut decibels = Spectrogram::new(1, MEL_BANDS);
+        let mut decibels = FrameMatrix::new(1, MEL_BANDS);
         decibels.data_mut().fill(-97.3);
-        let mut out = Spectrogram::default();
+        let mut out = FrameMatrix::default();
         Mfcc::new().apply(&decibels, &mut out);
         assert!((out.data()[0] + 97.3 * 128f32.sqrt()).abs() < 1e-3);
         assert!(out.data()[1..].iter().all(|&value| value == 0.0));

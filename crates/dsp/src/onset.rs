@@ -3,7 +3,8 @@
 //! For a 30-s clip, 1 293 medians of 128 rises; at most frames more than half of the bands don't rise, which settles it.
 //! 0.2 ms measured on one core of a 2.6-GHz Xeon.
 
-use crate::stft::{HOP, N_FFT, Spectrogram};
+use crate::FrameMatrix;
+use crate::stft::{HOP, N_FFT};
 
 /// Distance, in frames, of the spectra compared.
 const LAG: usize = 1;
@@ -16,7 +17,7 @@ const DELAY: usize = LAG + N_FFT / (2 * HOP);
 ///
 /// `mel_db`, `[frames, bands]`, is the mel power spectrogram in dB (`power_to_db` with `top_db` 80). The envelope has as many
 /// frames as it; its first three are 0, the rest is late by half a window as librosa's is.
-pub fn onset_strength(mel_db: &Spectrogram) -> Vec<f32> {
+pub fn onset_strength(mel_db: &FrameMatrix) -> Vec<f32> {
     let mut envelope = vec![0.0; mel_db.frames()];
     let mut rises = Vec::with_capacity(mel_db.bins());
     let pairs = mel_db.rows().zip(mel_db.rows().skip(LAG));
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_rise_is_reported_half_a_window_later_and_a_fall_is_not() {
-        let mut mel_db = Spectrogram::new(12, 4);
+        let mut mel_db = FrameMatrix::new(12, 4);
         for (frame, row) in mel_db.rows_mut().enumerate() {
             row.fill(if (4..8).contains(&frame) { -20.0 } else { -50.0 });
         }
@@ -80,7 +81,7 @@ mod tests {
     #[test]
     fn fewer_frames_than_the_delay_have_no_onset() {
         for frames in 0..4 {
-            assert_eq!(onset_strength(&Spectrogram::new(frames, 128)), vec![0.0; frames]);
+            assert_eq!(onset_strength(&FrameMatrix::new(frames, 128)), vec![0.0; frames]);
         }
     }
 }

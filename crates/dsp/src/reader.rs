@@ -1,20 +1,18 @@
 //! Audio files of any length as a stream of mono samples.
 
-use std::path::{Path, PathBuf};
-
 use crate::decode::{LoadOptions, SampleRate};
+use crate::demux::DemuxedSource;
 use crate::resample::Resampler;
-use crate::source::Source;
-use crate::{Error, Result};
+use crate::{AudioInput, DecodeReport, Error, Result};
 
-/// Streams a file, or a part of it, as mono samples at the wanted rate.
+/// Streams an input, or a part of it, as mono samples at the wanted rate.
 ///
 /// Memory is bounded by a packet of the file and a block of the resampler, whatever the length of the file. The samples
 /// don't depend on the pieces in which they are read. Up to the offset, the file is decoded and thrown away: slower than
 /// jumping, but exact in every format.
 pub struct AudioReader {
-    path: PathBuf,
-    source: Source,
+    name: String,
+    source: DemuxedSource,
     resampler: Option<Resampler>,
     rate: u32,
     /// Samples at the file's rate still to be thrown away.
@@ -46,13 +44,14 @@ pub struct AudioFormat {
 }
 
 impl AudioReader {
-    /// Opens a file and reads its header.
+    /// Opens an input and reads its header.
     ///
     /// # Errors
     /// [`Error::InvalidOption`], and those of [`load`](crate::load) that show in a header.
-    pub fn open(path: &Path, options: &LoadOptions) -> Result<Self> {
+    pub fn open(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<Self> {
         options.check()?;
-        let source = Source::open(path)?;
+        let input = input.into();
+        let source = DemuxedSource::open(&input)?;
         let native_rate = source.rate();
         let rate = match options.rate {
             SampleRate::Native => native_rate,
@@ -62,7 +61,7 @@ impl AudioReader {
         // As `librosa.load`: both rounded down.
         let samples = |seconds: f64| (seconds * f64::from(native_rate)) as u64;
         Ok(Self {
-            path: path.to_owned(),
+            name: input.name(),
             source,
             resampler,
             rate,
@@ -89,16 +88,22 @@ impl AudioReader {
         AudioFormat { container, codec, rate: self.source.rate(), channels }
     }
 
-    /// The file that is read.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Name of the input.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What was decoded and what was lost so far. Complete once [`Self::read`] reached the end of the input; where the
+    /// options end the reading before, what comes after is not looked at.
+    pub fn report(&self) -> &DecodeReport {
+        self.source.report()
     }
 
     /// Appends the next `max` samples to `out`, or as many as there are left, and returns their number; 0 is the end.
     ///
     /// # Errors
     /// Those of [`load`](crate::load) that show while decoding, after which the stream is at its end; [`Error::Empty`] at
-    /// the end if there was no sample.
+    /// the end if there was no sample, [`Error::TooMuchLost`] if the header declares some.
     pub fn read(&mut self, out: &mut Vec<f32>, max: usize) -> Result<usize> {
         let mut count = 0;
         while count < max {
@@ -122,7 +127,7 @@ impl AudioReader {
         }
         self.delivered += count as u64;
         if self.ended && !self.failed && self.delivered == 0 && max > 0 {
-            return Err(Error::Empty { path: self.path.clone(), reason: self.why_empty() });
+            return Err(self.nothing());
         }
         Ok(count)
     }
@@ -142,7 +147,7 @@ impl AudioReader {
         let block = &self.native[from..from + take];
         if !all_finite(block) {
             let at = block.iter().position(|s| !s.is_finite()).unwrap_or_default();
-            return Err(Error::NotFinite { path: self.path.clone(), sample: first + (from + at) as u64 });
+            return Err(Error::NotFinite { name: self.name.clone(), sample: first + (from + at) as u64 });
         }
         match &mut self.resampler {
             None => self.ready.extend_from_slice(block),
@@ -153,7 +158,7 @@ impl AudioReader {
                 }
                 // Samples near the limits of `f32` overflow in the filter's sums.
                 if !all_finite(&self.ready) {
-                    return Err(Error::NotFinite { path: self.path.clone(), sample: first });
+                    return Err(Error::NotFinite { name: self.name.clone(), sample: first });
                 }
             }
         }
@@ -162,6 +167,14 @@ impl AudioReader {
     }
 
     /// Why there was nothing to read.
+    fn nothing(&self) -> Error {
+        let (name, report) = (self.name.clone(), self.report());
+        if self.decoded == 0 && report.seconds_lost > 0.0 {
+            return Error::TooMuchLost { name, report: Box::new(report.clone()) };
+        }
+        Error::Empty { name, reason: self.why_empty() }
+    }
+
     fn why_empty(&self) -> String {
         let seconds = self.decoded as f64 / f64::from(self.source.rate());
         match self.decoded {

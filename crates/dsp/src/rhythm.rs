@@ -16,7 +16,8 @@ use std::sync::Arc;
 use realfft::num_complex::Complex64;
 use rustfft::{Fft, FftPlanner};
 
-use crate::stft::{HOP, Spectrogram};
+use crate::FrameMatrix;
+use crate::stft::HOP;
 
 /// Seconds of envelope that are autocorrelated.
 const WINDOW_SECONDS: f64 = 8.0;
@@ -75,9 +76,12 @@ impl Rhythm {
 
     /// The tempogram of an envelope, `[frames, lags]`: each frame's autocorrelation divided by that at lag 0. Frames
     /// around which nothing happens are zero.
-    pub fn tempogram(&mut self, onset: &[f32]) -> Spectrogram<f64> {
+    ///
+    /// Hidden: [`tempo`](Self::tempo) has its mean without the matrix, and is held against this definition and librosa's.
+    #[doc(hidden)]
+    pub fn tempogram(&mut self, onset: &[f32]) -> FrameMatrix<f64> {
         self.pad(onset);
-        let mut out = Spectrogram::new(onset.len(), self.lags());
+        let mut out = FrameMatrix::new(onset.len(), self.lags());
         for (start, row) in out.rows_mut().enumerate() {
             self.frame.fill(Complex64::default());
             let span = &self.padded[start..start + self.window.len()];

@@ -1,4 +1,7 @@
 //! Loops compiled twice: for the processor at hand and for every processor.
+//!
+//! `RUSTFLAGS="--cfg dsp_portable"` leaves out what only x86-64 has, here and in [`crate::median`], so that the code of other
+//! processors is built and tested on this one.
 
 /// Defines a function whose body is also compiled for AVX2, which x86-64 processors have had since 2013 and compilers
 /// may not assume. The better version is chosen at run time. Both compute the same operations in the same order without
@@ -10,7 +13,7 @@ macro_rules! multiversion {
             #[inline(always)]
             fn portable $(<const $size: usize>)? ($($arg: $type),*) $body
 
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
             {
                 #[target_feature(enable = "avx2")]
                 fn avx2 $(<const $size: usize>)? ($($arg: $type),*) {

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clip_length::USUAL_RATE;
 use crate::mel::MEL_BANDS;
 use crate::stft::frame_count;
-use crate::{ClipPlan, Error, FEATURE_NAMES, MIN_CLIP_SAMPLES, Result};
+use crate::{ClipLength, ClipPlan, Error, FEATURE_NAMES, Result};
 
 /// Version of the feature layout that this build produces. Analysis constants (window 2 048, hop 512, 128 mel bands)
 /// belong to the version.
@@ -12,9 +13,6 @@ pub const FEATURE_SPEC_VERSION: u32 = 1;
 
 /// Sampling rates, in Hz, that features can be computed at.
 const RATES: std::ops::RangeInclusive<u32> = 8_000..=96_000;
-
-/// Longest clip in seconds: an analysis holds its whole clip in memory, about 2 MB a second.
-const MAX_CLIP_SECONDS: f64 = 300.0;
 
 /// Which librosa's numbers to reproduce.
 ///
@@ -72,68 +70,110 @@ pub enum InputKind {
 }
 
 /// How clips are cut and turned into numbers; stored with a model, so that predictions see what training saw.
+///
+/// A specification that exists is one that this build can produce: reading another from JSON fails with the reason. In
+/// JSON it has the fields `version`, `input`, `convention`, `sample_rate` and `clip_seconds`, and no other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Fields", into = "Fields")]
 pub struct FeatureSpec {
-    /// Layout version, [`FEATURE_SPEC_VERSION`].
-    pub version: u32,
-    /// Descriptors or log-mel spectrogram.
-    pub input: InputKind,
-    /// Which librosa's numbers.
-    pub convention: Convention,
-    /// Rate that audio is resampled to before analysis, in Hz.
-    pub sample_rate: u32,
-    /// Length of a clip in seconds; clips start this far apart.
-    pub clip_seconds: f64,
+    input: InputKind,
+    convention: Convention,
+    sample_rate: u32,
+    clip_length: ClipLength,
+}
+
+/// A specification as it is written, whether it can be produced or not.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename = "FeatureSpec")]
+struct Fields {
+    version: u32,
+    input: InputKind,
+    convention: Convention,
+    sample_rate: u32,
+    clip_seconds: f64,
+}
+
+impl TryFrom<Fields> for FeatureSpec {
+    type Error = Error;
+
+    fn try_from(fields: Fields) -> Result<Self> {
+        let Fields { version, input, convention, sample_rate, clip_seconds } = fields;
+        if version != FEATURE_SPEC_VERSION {
+            let reason = format!("version {version} is wanted, and this build has {FEATURE_SPEC_VERSION}");
+            return Err(Error::InvalidSpec { reason });
+        }
+        Self::new(input, convention, sample_rate, ClipLength::new(clip_seconds)?)
+    }
+}
+
+impl From<FeatureSpec> for Fields {
+    fn from(spec: FeatureSpec) -> Self {
+        let FeatureSpec { input, convention, sample_rate, clip_length } = spec;
+        let clip_seconds = clip_length.seconds();
+        Self { version: FEATURE_SPEC_VERSION, input, convention, sample_rate, clip_seconds }
+    }
 }
 
 impl FeatureSpec {
-    /// The 57 descriptors of clips of `clip_seconds` s at 22 050 Hz.
-    pub fn features(convention: Convention, clip_seconds: f64) -> Self {
-        Self {
-            version: FEATURE_SPEC_VERSION,
-            input: InputKind::Features,
-            convention,
-            sample_rate: 22_050,
-            clip_seconds,
-        }
-    }
-
-    /// The flattened log-mel spectrogram of clips of `clip_seconds` s at 22 050 Hz, zero-padded as today's librosa does.
-    pub fn spectrogram(clip_seconds: f64) -> Self {
-        Self { input: InputKind::Spectrogram, ..Self::features(Convention::Librosa011, clip_seconds) }
-    }
-
-    /// Whether this build can produce the features described.
+    /// What `input` says, by the numbers of `convention`, of clips of audio at `sample_rate` Hz.
     ///
     /// # Errors
-    /// [`Error::InvalidSpec`] says which field is out of range.
-    pub fn check(&self) -> Result<()> {
-        let refuse = |reason| Err(Error::InvalidSpec { reason });
-        if self.version != FEATURE_SPEC_VERSION {
-            return refuse(format!("version {} is wanted, and this build has {FEATURE_SPEC_VERSION}", self.version));
-        }
-        if !RATES.contains(&self.sample_rate) {
+    /// [`Error::InvalidSpec`] if the rate is not within 8 000 to 96 000 Hz; [`Error::InvalidOption`] if a clip would have
+    /// fewer samples than one analysis window.
+    pub fn new(input: InputKind, convention: Convention, sample_rate: u32, clip_length: ClipLength) -> Result<Self> {
+        if !RATES.contains(&sample_rate) {
             let (low, high) = (RATES.start(), RATES.end());
-            return refuse(format!("a sampling rate of {} Hz is not within {low}..={high} Hz", self.sample_rate));
+            let reason = format!("a sampling rate of {sample_rate} Hz is not within {low}..={high} Hz");
+            return Err(Error::InvalidSpec { reason });
         }
-        // A NaN fails this comparison too.
-        if !(self.clip_seconds > 0.0 && self.clip_seconds <= MAX_CLIP_SECONDS) {
-            return refuse(format!("clips of {} s are not within 0..={MAX_CLIP_SECONDS} s", self.clip_seconds));
-        }
-        if self.clip_samples() < MIN_CLIP_SAMPLES {
-            return refuse(format!(
-                "clips of {} s have {} samples, fewer than the {MIN_CLIP_SAMPLES} of one analysis window",
-                self.clip_seconds,
-                self.clip_samples()
-            ));
-        }
-        Ok(())
+        ClipPlan::new(clip_length, sample_rate)?;
+        Ok(Self { input, convention, sample_rate, clip_length })
     }
 
-    /// Samples in a clip, as [`ClipPlan`] cuts it; 0 if it can't.
+    /// The 57 descriptors of clips at 22 050 Hz.
+    pub fn features(convention: Convention, clip_length: ClipLength) -> Self {
+        // Every length that there is has a window's samples at this rate.
+        Self { input: InputKind::Features, convention, sample_rate: USUAL_RATE, clip_length }
+    }
+
+    /// The flattened log-mel spectrogram of clips at 22 050 Hz, zero-padded as today's librosa does.
+    pub fn spectrogram(clip_length: ClipLength) -> Self {
+        Self { input: InputKind::Spectrogram, ..Self::features(Convention::Librosa011, clip_length) }
+    }
+
+    /// Descriptors or log-mel spectrogram.
+    pub fn input(&self) -> InputKind {
+        self.input
+    }
+
+    /// Which librosa's numbers.
+    pub fn convention(&self) -> Convention {
+        self.convention
+    }
+
+    /// Rate that audio is resampled to before analysis, in Hz.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    /// Length of a clip; clips start this far apart.
+    pub fn clip_length(&self) -> ClipLength {
+        self.clip_length
+    }
+
+    /// The same in seconds.
+    pub fn clip_seconds(&self) -> f64 {
+        self.clip_length.seconds()
+    }
+
+    /// How tracks are cut.
+    pub fn clip_plan(&self) -> ClipPlan {
+        ClipPlan::unchecked(self.clip_length, self.sample_rate)
+    }
+
+    /// Samples in a clip, as [`clip_plan`](Self::clip_plan) cuts it.
     pub fn clip_samples(&self) -> usize {
-        ClipPlan::new(self.clip_seconds, self.sample_rate).map_or(0, |plan| plan.clip_len())
+        self.clip_plan().clip_len()
     }
 
     /// Values in a row: 57, or 128 × frames of a clip.
@@ -151,7 +191,7 @@ impl FeatureSpec {
             InputKind::Features => "features",
             InputKind::Spectrogram => "spectrogram",
         };
-        format!("v{};{input};{};{}Hz;{}s", self.version, self.convention, self.sample_rate, self.clip_seconds)
+        format!("v{FEATURE_SPEC_VERSION};{input};{};{}Hz;{}s", self.convention, self.sample_rate, self.clip_length)
     }
 }
 
@@ -161,30 +201,52 @@ mod tests {
 
     #[test]
     fn lengths_are_those_of_gtzan() {
-        assert_eq!(FeatureSpec::features(Convention::Librosa07, 30.0).len(), 57);
-        assert_eq!(FeatureSpec::spectrogram(3.0).len(), 16_640);
-        assert_eq!(FeatureSpec::spectrogram(3.0).clip_samples(), 66_149);
+        assert_eq!(FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK).len(), 57);
+        assert_eq!(FeatureSpec::spectrogram(ClipLength::TENTH).len(), 16_640);
+        assert_eq!(FeatureSpec::spectrogram(ClipLength::TENTH).clip_samples(), 66_149);
     }
 
     #[test]
     fn unusable_specifications_are_refused_with_the_reason() {
-        let good = FeatureSpec::features(Convention::Librosa07, 3.0);
-        assert!(good.check().is_ok());
-        for (bad, word) in [
-            (FeatureSpec { version: 2, ..good.clone() }, "version 2"),
-            (FeatureSpec { sample_rate: 100, ..good.clone() }, "100 Hz"),
-            (FeatureSpec { clip_seconds: f64::NAN, ..good.clone() }, "NaN"),
-            (FeatureSpec { clip_seconds: 0.05, ..good.clone() }, "analysis window"),
-            (FeatureSpec { clip_seconds: 1e9, ..good.clone() }, "300"),
+        let good = FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH);
+        let json = serde_json::to_value(&good).unwrap();
+        assert_eq!(serde_json::from_value::<FeatureSpec>(json.clone()).unwrap(), good);
+        for (field, value, word) in [
+            ("version", 2.into(), "feature specification: version 2 is wanted, and this build has 1"),
+            ("sample_rate", 100.into(), "100 Hz is not within 8000..=96000 Hz"),
+            ("clip_seconds", serde_json::Value::Null, "null"),
+            ("clip_seconds", 0.05.into(), "one analysis window"),
+            ("clip_seconds", 1e9.into(), "to 600 s"),
+            ("window", 4096.into(), "window"),
         ] {
-            let message = bad.check().unwrap_err().to_string();
+            let mut json = json.clone();
+            json[field] = value;
+            let message = serde_json::from_value::<FeatureSpec>(json).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
         }
+        let low = FeatureSpec::new(InputKind::Features, Convention::Librosa07, 8000, ClipLength::new(0.1).unwrap());
+        let message = low.unwrap_err().to_string();
+        assert!(message.contains("800 samples") && message.contains("from 0.2560 s to 600 s"), "{message}");
+    }
+
+    #[test]
+    fn a_clip_of_one_window_is_the_shortest() {
+        let length = ClipLength::new(2048.0 / 22_050.0).unwrap();
+        let spec = FeatureSpec::features(Convention::Librosa07, length);
+        assert_eq!(spec.clip_samples(), 2048);
+        assert_eq!(FeatureSpec::spectrogram(length).len(), 5 * MEL_BANDS);
+        assert!(FeatureSpec::new(InputKind::Features, Convention::Librosa07, 22_050, length).is_ok());
+    }
+
+    #[test]
+    fn fingerprints_are_those_of_earlier_builds() {
+        let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK);
+        assert_eq!(spec.fingerprint(), "v1;features;librosa-0.7;22050Hz;30s");
     }
 
     #[test]
     fn serialised_names_are_the_documented_ones() {
-        let json = serde_json::to_string(&FeatureSpec::features(Convention::Librosa07, 30.0)).unwrap();
+        let json = serde_json::to_string(&FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK)).unwrap();
         assert_eq!(
             json,
             r#"{"version":1,"input":"features","convention":"librosa-0.7","sample_rate":22050,"clip_seconds":30.0}"#

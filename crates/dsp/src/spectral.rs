@@ -1,7 +1,8 @@
 //! Shape of the spectrum, frame by frame: centroid, bandwidth and roll-off (librosa's `feature.spectral_*`).
 
+use crate::FrameMatrix;
 use crate::simd::multiversion;
-use crate::stft::{BINS, N_FFT, Spectrogram};
+use crate::stft::{BINS, N_FFT};
 
 /// Share of the summed magnitude that lies below the roll-off.
 const ROLL_OFF: f64 = 0.85;
@@ -22,7 +23,7 @@ pub struct SpectralShape {
 
 impl SpectralShape {
     /// Describes magnitudes, `[frames, 1025]`, of audio at `rate` Hz.
-    pub fn describe(&mut self, magnitude: &Spectrogram, rate: u32) {
+    pub fn describe(&mut self, magnitude: &FrameMatrix, rate: u32) {
         let hz = f64::from(rate) / N_FFT as f64;
         self.centroid.clear();
         self.bandwidth.clear();
@@ -37,7 +38,7 @@ impl SpectralShape {
 multiversion! {
     /// Centroid and bandwidth from the magnitude's sum, mean and mean square over bin numbers. In double precision their
     /// difference is exact to 1e-9 of a bin, so nothing is lost by not subtracting the mean first.
-    fn moments(magnitude: &Spectrogram, hz: f64, centroid: &mut Vec<f64>, bandwidth: &mut Vec<f64>) {
+    fn moments(magnitude: &FrameMatrix, hz: f64, centroid: &mut Vec<f64>, bandwidth: &mut Vec<f64>) {
         const LANES: usize = 8;
         for row in magnitude.rows() {
             let (mut sum, mut first, mut second) = ([0.0f64; LANES], [0.0f64; LANES], [0.0f64; LANES]);
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     fn shape(bins: &[(usize, f32)]) -> SpectralShape {
-        let mut magnitude = Spectrogram::new(1, BINS);
+        let mut magnitude = FrameMatrix::new(1, BINS);
         for &(bin, value) in bins {
             magnitude.data_mut()[bin] = value;
         }

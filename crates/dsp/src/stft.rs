@@ -11,9 +11,12 @@ use std::sync::Arc;
 use realfft::num_complex::{Complex32, Complex64};
 use realfft::{ComplexToReal, FftError, RealFftPlanner, RealToComplex};
 
+mod stream;
+
+pub use self::stream::PowerStream;
 pub use crate::padding::Padding;
 use crate::simd::multiversion;
-use crate::{Error, Result};
+use crate::{Error, FrameMatrix, Result};
 
 /// Window and transform length in samples.
 pub const N_FFT: usize = 2048;
@@ -25,56 +28,6 @@ pub const BINS: usize = N_FFT / 2 + 1;
 /// Frames of a signal of `samples` samples.
 pub fn frame_count(samples: usize) -> usize {
     1 + samples / HOP
-}
-
-/// A row-major matrix of frames: `T` is `Complex32` for a spectrum and `f32` for magnitudes, powers, mels or chroma.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Spectrogram<T = f32> {
-    bins: usize,
-    data: Vec<T>,
-}
-
-impl<T: Copy + Default> Spectrogram<T> {
-    /// A matrix of zeros, `[frames, bins]`.
-    pub fn new(frames: usize, bins: usize) -> Self {
-        Self { bins, data: vec![T::default(); frames * bins] }
-    }
-
-    /// Takes the shape `[frames, bins]`, keeping the allocation where it is large enough. The values are unspecified.
-    pub fn reshape(&mut self, frames: usize, bins: usize) {
-        self.bins = bins;
-        self.data.resize(frames * bins, T::default());
-    }
-
-    /// Number of frames (rows).
-    pub fn frames(&self) -> usize {
-        self.data.len().checked_div(self.bins).unwrap_or(0)
-    }
-
-    /// Number of values in a frame.
-    pub fn bins(&self) -> usize {
-        self.bins
-    }
-
-    /// The frames in time order, each of [`bins`](Self::bins) values.
-    pub fn rows(&self) -> std::slice::ChunksExact<'_, T> {
-        self.data.chunks_exact(self.bins.max(1))
-    }
-
-    /// The frames in time order, for writing.
-    pub fn rows_mut(&mut self) -> std::slice::ChunksExactMut<'_, T> {
-        self.data.chunks_exact_mut(self.bins.max(1))
-    }
-
-    /// All values, frame after frame.
-    pub fn data(&self) -> &[T] {
-        &self.data
-    }
-
-    /// All values, frame after frame, for writing.
-    pub fn data_mut(&mut self) -> &mut [T] {
-        &mut self.data
-    }
 }
 
 /// A planned transform with its window and scratch: make it once, use it for every clip of a worker.
@@ -144,8 +97,8 @@ impl Stft {
         &mut self,
         samples: &[f32],
         padding: Padding,
-        spectrum: &mut Spectrogram<Complex32>,
-        magnitude: &mut Spectrogram,
+        spectrum: &mut FrameMatrix<Complex32>,
+        magnitude: &mut FrameMatrix,
     ) -> Result<()> {
         let frames = frame_count(samples.len());
         spectrum.reshape(frames, BINS);
@@ -165,11 +118,16 @@ impl Stft {
     /// [`Error::Internal`] if the Fourier transform fails, which would be a defect.
     pub fn powers(&mut self, samples: &[f32], padding: Padding, mut take: impl FnMut(usize, &[f32])) -> Result<()> {
         for index in 0..frame_count(samples.len()) {
-            self.transform(samples, padding, index)?;
-            squares(&self.spectrum, &mut self.power);
-            take(index, &self.power);
+            take(index, self.power(samples, padding, index)?);
         }
         Ok(())
+    }
+
+    /// The powers of frame `index`.
+    fn power(&mut self, samples: &[f32], padding: Padding, index: usize) -> Result<&[f32]> {
+        self.transform(samples, padding, index)?;
+        squares(&self.spectrum, &mut self.power);
+        Ok(&self.power)
     }
 
     /// Leaves the spectrum of frame `index` in `self.spectrum`.
@@ -214,23 +172,12 @@ impl Stft {
     }
 
     /// Inverts `spectrum`, `[frames, 1025]`, into `out`; see [`inverse_with`](Self::inverse_with).
-    ///
-    /// # Errors
-    /// [`Error::LengthMismatch`] if `spectrum` doesn't have 1 025 bins; [`Error::Internal`] for a defect.
-    pub fn inverse(&mut self, spectrum: &Spectrogram<Complex32>, out: &mut [f32]) -> Result<()> {
-        if spectrum.bins() != BINS {
-            return Err(Error::LengthMismatch { what: "frame of a spectrum", expected: BINS, got: spectrum.bins() });
-        }
-        let mut rows = spectrum.rows();
-        self.inverse_with(
-            spectrum.frames(),
-            |_, target| {
-                if let Some(row) = rows.next() {
-                    target.copy_from_slice(row);
-                }
-            },
-            out,
-        )
+    #[cfg(test)]
+    pub(crate) fn inverse(&mut self, spectrum: &FrameMatrix<Complex32>, out: &mut [f32]) -> Result<()> {
+        let fill = |frame: usize, target: &mut [Complex32]| {
+            target.copy_from_slice(&spectrum.data()[frame * BINS..(frame + 1) * BINS]);
+        };
+        self.inverse_with(spectrum.frames(), fill, out)
     }
 }
 

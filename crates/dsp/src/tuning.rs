@@ -1,7 +1,7 @@
 //! How far a recording is tuned from A = 440 Hz (librosa's `estimate_tuning`: `piptrack`, then `pitch_tuning`).
 
-use crate::Convention;
-use crate::stft::{N_FFT, Spectrogram};
+use crate::stft::N_FFT;
+use crate::{Convention, FrameMatrix};
 
 /// Pitches are looked for from this frequency, in Hz, ...
 const LOWEST: f64 = 150.0;
@@ -39,11 +39,20 @@ impl TuningEstimator {
 
     /// Deviation in semitones, -0.5 to 0.49 in steps of 0.01, of the pitches in magnitudes, `[frames, 1025]`; 0 for a
     /// clip without pitches.
-    pub fn estimate(&mut self, magnitude: &Spectrogram) -> f64 {
+    pub fn estimate(&mut self, magnitude: &FrameMatrix) -> f64 {
         self.peaks.clear();
-        for row in magnitude.rows() {
-            self.find_peaks(row);
-        }
+        magnitude.rows().for_each(|row| self.add(row));
+        self.finish()
+    }
+
+    /// The deviation, as [`estimate`](Self::estimate) has it, of the frames taken in since the last one.
+    pub fn finish(&mut self) -> f64 {
+        let tuning = self.deviation();
+        self.peaks.clear();
+        tuning
+    }
+
+    fn deviation(&mut self) -> f64 {
         if self.peaks.is_empty() {
             return 0.0;
         }
@@ -67,8 +76,8 @@ impl TuningEstimator {
         edge(best)
     }
 
-    /// Collects the peaks of one frame.
-    fn find_peaks(&mut self, magnitude: &[f32]) {
+    /// Takes in the 1 025 magnitudes of a frame, for clips whose frames aren't all in memory at a time.
+    pub fn add(&mut self, magnitude: &[f32]) {
         let loudest = greatest(magnitude);
         let least = PEAK_FRACTION * (loudest * loudest);
         let Some(region) = magnitude.get(self.bins.start - 1..=self.bins.end) else { return };

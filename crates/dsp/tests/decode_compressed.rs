@@ -22,7 +22,7 @@ fn mp3_vorbis_flac_and_m4a_equal_librosa() {
         ("stereo.flac", 1e-8),
         ("priming.m4a", 3.2e-5),
     ] {
-        let audio = load(&encoded(name), &NATIVE).unwrap();
+        let audio = load(encoded(name), &NATIVE).unwrap();
         assert_eq!(u64::from(audio.rate), golden["files"][name]["rate"].as_u64().unwrap(), "{name}");
         assert_close_to_golden(&audio.samples, &golden["files"][name], stride, tolerance, name);
     }
@@ -31,14 +31,14 @@ fn mp3_vorbis_flac_and_m4a_equal_librosa() {
 /// Eleven frames of 1152 samples; a length estimated from the bit rate of the first frame would be four.
 #[test]
 fn every_frame_of_a_headerless_variable_rate_mp3_is_read() {
-    assert_eq!(load(&encoded("variable.mp3"), &NATIVE).unwrap().samples.len(), 11 * 1_152);
+    assert_eq!(load(encoded("variable.mp3"), &NATIVE).unwrap().samples.len(), 11 * 1_152);
 }
 
 /// The 440 Hz tone of the signal, in the middle of the file, has the phase of a sine that began at sample 0.
 #[test]
 fn delay_of_the_encoder_is_removed() {
     for name in ["lame.mp3", "vorbis.ogg", "priming.m4a"] {
-        let audio = load(&encoded(name), &NATIVE).unwrap();
+        let audio = load(encoded(name), &NATIVE).unwrap();
         // 22 periods of 440 Hz; the mean halves the amplitude of 0.4.
         let window = 3_000..3_000 + 2_205;
         let (mut sine, mut cosine) = (0.0, 0.0);
@@ -56,7 +56,7 @@ fn delay_of_the_encoder_is_removed() {
 
 #[test]
 fn a_codec_without_decoder_is_named_as_such() {
-    let error = load(&encoded("unhandled.ogg"), &NATIVE).unwrap_err();
+    let error = load(encoded("unhandled.ogg"), &NATIVE).unwrap_err();
     assert!(matches!(error, Error::Unsupported { .. }), "{error}");
     assert!(error.to_string().contains("unhandled.ogg: no decoder for the codec"), "{error}");
 }
@@ -65,10 +65,10 @@ fn a_codec_without_decoder_is_named_as_such() {
 fn a_damaged_mp3_frame_leaves_the_rest_readable() {
     let folder = tempfile::tempdir().unwrap();
     let mut bytes = std::fs::read(encoded("lame.mp3")).unwrap();
-    let whole = load(&encoded("lame.mp3"), &NATIVE).unwrap().samples;
+    let whole = load(encoded("lame.mp3"), &NATIVE).unwrap().samples;
     let middle = bytes.len() / 2;
     bytes[middle..middle + 150].fill(0x55);
-    let samples = load(&save(folder.path(), "damaged.mp3", &bytes), &NATIVE).unwrap().samples;
+    let samples = load(save(folder.path(), "damaged.mp3", &bytes), &NATIVE).unwrap().samples;
     assert!(samples.len() + 3 * 1_152 >= whole.len() && samples.len() <= whole.len(), "{} samples", samples.len());
     assert_eq!(samples[..2_000], whole[..2_000]);
 }
@@ -77,7 +77,7 @@ fn a_damaged_mp3_frame_leaves_the_rest_readable() {
 fn an_mp3_cut_off_gives_the_samples_before_the_cut() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = std::fs::read(encoded("lame.mp3")).unwrap();
-    let whole = load(&encoded("lame.mp3"), &NATIVE).unwrap().samples;
+    let whole = load(encoded("lame.mp3"), &NATIVE).unwrap().samples;
     let cut = save(folder.path(), "cut.mp3", &bytes[..bytes.len() / 2]);
     let samples = load(&cut, &NATIVE).unwrap().samples;
     assert!(samples.len() > whole.len() / 4 && samples.len() < whole.len() * 3 / 4, "{} samples", samples.len());

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dsp::{ClipPlan, Error, LoadOptions, load};
+use dsp::{ClipLength, ClipPlan, Error, LoadOptions, load};
 
 /// The collection's folder, or a line saying that the test is skipped.
 fn collection() -> Option<PathBuf> {
@@ -25,8 +25,8 @@ fn every_track_is_one_clip_of_30_s_and_nine_or_ten_of_3_s() {
     for path in files_below(&collection.join("genres_original")) {
         let samples = load(&path, &LoadOptions::default()).unwrap().samples.len();
         assert!((660_000..=675_808).contains(&samples), "{}: {samples}", path.display());
-        assert_eq!(ClipPlan::new(30.0, 22_050).unwrap().ranges(samples).len(), 1);
-        let short = ClipPlan::new(3.0, 22_050).unwrap().ranges(samples).len();
+        assert_eq!(ClipPlan::new(ClipLength::TRACK, 22_050).unwrap().ranges(samples).len(), 1);
+        let short = ClipPlan::new(ClipLength::TENTH, 22_050).unwrap().ranges(samples).len();
         assert_eq!(short, if samples >= 661_499 { 10 } else { 9 }, "{}", path.display());
     }
 }
@@ -35,7 +35,7 @@ fn every_track_is_one_clip_of_30_s_and_nine_or_ten_of_3_s() {
 fn au_and_wav_archives_hold_the_same_samples() {
     let Some(collection) = collection() else { return };
     for genre in ["classical", "jazz"] {
-        let au = load(&collection.join(format!("variants/{genre}.00000.au")), &LoadOptions::default()).unwrap();
+        let au = load(collection.join(format!("variants/{genre}.00000.au")), &LoadOptions::default()).unwrap();
         let wav = collection.join(format!("genres_original/{genre}/{genre}.00000.wav"));
         assert!(au == load(&wav, &LoadOptions::default()).unwrap(), "{genre}");
     }

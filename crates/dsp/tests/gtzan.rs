@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use compare::{Tolerance, Worst};
-use dsp::{ClipPlan, Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec, LoadOptions};
+use dsp::{ClipLength, ClipPlan, Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec, LoadOptions};
 
 /// The dataset's folder, unless the test is to be skipped.
 fn dataset() -> Option<PathBuf> {
@@ -53,7 +53,7 @@ fn tracks(folder: &Path) -> Vec<PathBuf> {
 fn thirty_second_rows_equal_the_csv() {
     let Some(folder) = dataset() else { return };
     let table = read_csv(&folder.join("features_30_sec.csv"));
-    let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, 30.0)).unwrap();
+    let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK));
     let mut worst = Worst::default();
     let mut compared = 0;
     for track in tracks(&folder) {
@@ -72,8 +72,8 @@ fn thirty_second_rows_equal_the_csv() {
 fn three_second_rows_equal_the_csv() {
     let Some(folder) = dataset() else { return };
     let table = read_csv(&folder.join("features_3_sec.csv"));
-    let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, 3.0)).unwrap();
-    let plan = ClipPlan::new(3.0, 22_050).unwrap();
+    let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH));
+    let plan = ClipPlan::new(ClipLength::TENTH, 22_050).unwrap();
     let mut worst = Worst::default();
     let mut compared = 0;
     for track in tracks(&folder) {

@@ -18,10 +18,10 @@ use dsp::mfcc::Mfcc;
 use dsp::onset::onset_strength;
 use dsp::rhythm::Rhythm;
 use dsp::spectral::SpectralShape;
-use dsp::stft::{HOP, Padding, Spectrogram, Stft};
+use dsp::stft::{HOP, Padding, Stft};
 use dsp::temporal::Temporal;
 use dsp::tuning::TuningEstimator;
-use dsp::{Convention, FeatureExtractor, FeatureSpec};
+use dsp::{ClipLength, Convention, FeatureExtractor, FeatureSpec, FrameMatrix, InputKind};
 use serde_json::Value;
 
 const RATE: u32 = 22_050;
@@ -74,7 +74,7 @@ fn features_equal_librosa() {
     let mut failed = false;
     for convention in BOTH {
         let goldens = Goldens::read(convention);
-        let mut extractor = FeatureExtractor::new(&FeatureSpec::features(convention, 3.0)).unwrap();
+        let mut extractor = FeatureExtractor::new(&FeatureSpec::features(convention, ClipLength::TENTH));
         let mut worst = Worst::default();
         for (name, samples) in signals::signals() {
             let row = extractor.extract_any_length(&samples).unwrap();
@@ -93,8 +93,8 @@ fn features_at_other_rates_equal_librosa() {
         let (name, samples) = signals::signals().into_iter().find(|(name, _)| *name == "music").unwrap();
         for (rate, expected) in goldens.signal(name)["features_at"].as_object().unwrap() {
             let sample_rate = rate.parse().unwrap();
-            let spec = FeatureSpec { sample_rate, ..FeatureSpec::features(convention, 3.0) };
-            let row = FeatureExtractor::new(&spec).unwrap().extract(&samples).unwrap();
+            let spec = FeatureSpec::new(InputKind::Features, convention, sample_rate, ClipLength::TENTH).unwrap();
+            let row = FeatureExtractor::new(&spec).extract(&samples).unwrap();
             let mut worst = Worst::default();
             worst.row(name, &row.values, &numbers(expected), &Tolerance::LIBROSA);
             assert!(worst.passed(), "{convention}, {rate} Hz\n{worst}");
@@ -109,7 +109,7 @@ fn beats_equal_librosa() {
     for (name, samples) in signals::signals() {
         let Some(expected) = goldens.signal(name)["beats"].as_array() else { continue };
         let expected: Vec<usize> = expected.iter().map(number).collect();
-        let (mut stft, mut mel) = (Stft::new(), Spectrogram::default());
+        let (mut stft, mut mel) = (Stft::new(), FrameMatrix::default());
         let (mut spectrum, mut magnitude) = Default::default();
         stft.forward(&samples, Padding::from(Convention::Librosa011), &mut spectrum, &mut magnitude).unwrap();
         MelBank::new(RATE).apply(&magnitude, &mut mel);
@@ -122,14 +122,14 @@ fn beats_equal_librosa() {
 }
 
 /// The matrices of one signal, `[frames, bins]` each, by the names that `make.py` gives them.
-fn stages(samples: &[f32], convention: Convention) -> Vec<(&'static str, Spectrogram)> {
+fn stages(samples: &[f32], convention: Convention) -> Vec<(&'static str, FrameMatrix)> {
     let padding = Padding::from(convention);
     let mut stft = Stft::new();
     let (mut spectrum, mut magnitude) = Default::default();
     stft.forward(samples, padding, &mut spectrum, &mut magnitude).unwrap();
 
     let tuning = TuningEstimator::new(RATE, convention).estimate(&magnitude);
-    let mut chroma = Spectrogram::default();
+    let mut chroma = FrameMatrix::default();
     ChromaBank::new(RATE).apply(&magnitude, tuning, &mut chroma);
     let mut shape = SpectralShape::default();
     shape.describe(&magnitude, RATE);
@@ -144,9 +144,9 @@ fn stages(samples: &[f32], convention: Convention) -> Vec<(&'static str, Spectro
         *value = samples[index] - harmonic[index];
     }
 
-    let mut power = Spectrogram::default();
+    let mut power = FrameMatrix::default();
     MelBank::new(RATE).apply(&magnitude, &mut power);
-    let (mut mel_db, mut mfcc) = (power, Spectrogram::default());
+    let (mut mel_db, mut mfcc) = (power, FrameMatrix::default());
     power_to_db(&mut mel_db, Reference::One);
     Mfcc::new().apply(&mel_db, &mut mfcc);
     let onset = onset_strength(&mel_db);
@@ -178,16 +178,16 @@ fn stages(samples: &[f32], convention: Convention) -> Vec<(&'static str, Spectro
 }
 
 /// The row of a spectrogram extractor for clips as long as the signal, bands and frames exchanged.
-fn log_mel(samples: &[f32], convention: Convention) -> Spectrogram {
-    let seconds = (samples.len() + 1) as f64 / f64::from(RATE);
-    let spec = FeatureSpec { convention, ..FeatureSpec::spectrogram(seconds) };
-    let row = FeatureExtractor::new(&spec).unwrap().extract(samples).unwrap();
+fn log_mel(samples: &[f32], convention: Convention) -> FrameMatrix {
+    let length = ClipLength::new((samples.len() + 1) as f64 / f64::from(RATE)).unwrap();
+    let spec = FeatureSpec::new(InputKind::Spectrogram, convention, RATE, length).unwrap();
+    let row = FeatureExtractor::new(&spec).extract(samples).unwrap();
     let frames = row.values.len() / MEL_BANDS;
     matrix(frames, MEL_BANDS, (0..row.values.len()).map(|i| row.values[i % MEL_BANDS * frames + i / MEL_BANDS] as f32))
 }
 
-fn matrix(frames: usize, bins: usize, values: impl Iterator<Item = f32>) -> Spectrogram {
-    let mut matrix = Spectrogram::new(frames, bins);
+fn matrix(frames: usize, bins: usize, values: impl Iterator<Item = f32>) -> FrameMatrix {
+    let mut matrix = FrameMatrix::new(frames, bins);
     for (target, value) in matrix.data_mut().iter_mut().zip(values) {
         *target = value;
     }

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use dsp::mel::MelBank;
-use dsp::stft::{HOP, Padding, Spectrogram, Stft};
-use dsp::{Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec};
+use dsp::stft::{HOP, Padding, Stft};
+use dsp::{ClipLength, Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec, FrameMatrix};
 use proptest::prelude::*;
 
-fn magnitude(samples: &[f32]) -> Spectrogram {
+fn magnitude(samples: &[f32]) -> FrameMatrix {
     let (mut spectrum, mut magnitude) = Default::default();
     Stft::new().forward(samples, Padding::Zeros, &mut spectrum, &mut magnitude).unwrap();
     magnitude
@@ -28,7 +28,7 @@ proptest! {
     fn every_feature_of_any_signal_is_finite(samples in signal(), gain in prop::sample::select(vec![1e-30f32, 1e-12, 1.0, 1e3])) {
         let samples: Vec<f32> = samples.iter().map(|sample| sample * gain).collect();
         for convention in [Convention::Librosa07, Convention::Librosa011] {
-            let mut extractor = FeatureExtractor::new(&FeatureSpec::features(convention, 3.0)).unwrap();
+            let mut extractor = FeatureExtractor::new(&FeatureSpec::features(convention, ClipLength::TENTH));
             let row = extractor.extract(&samples).unwrap();
             prop_assert!(row.values.iter().all(|value| value.is_finite()), "{convention}: {:?}", row.values);
         }
@@ -37,7 +37,7 @@ proptest! {
     #[test]
     fn loudness_scales_with_gain_and_pitch_does_not(samples in signal()) {
         let louder: Vec<f32> = samples.iter().map(|sample| sample * 4.0).collect();
-        let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, 3.0)).unwrap();
+        let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH));
         let (soft, loud) = (extractor.extract(&samples).unwrap().values, extractor.extract(&louder).unwrap().values);
         for (name, factor) in [
             ("rms_mean", 4.0),
@@ -70,7 +70,7 @@ proptest! {
     #[test]
     fn mel_powers_are_never_negative_and_grow_with_the_square_of_the_gain(samples in signal()) {
         let louder: Vec<f32> = samples.iter().map(|sample| sample * 2.0).collect();
-        let (mut soft, mut loud) = (Spectrogram::default(), Spectrogram::default());
+        let (mut soft, mut loud) = (FrameMatrix::default(), FrameMatrix::default());
         let mut bank = MelBank::new(22_050);
         bank.apply(&magnitude(&samples), &mut soft);
         bank.apply(&magnitude(&louder), &mut loud);

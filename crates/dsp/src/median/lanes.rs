@@ -78,10 +78,10 @@ impl Lanes for Portable {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
 pub(super) use x86::{Avx2, Avx512};
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(dsp_portable)))]
 mod x86 {
     use super::Lanes;
     use std::arch::x86_64::*;

@@ -1,0 +1,177 @@
+//! The books of a decoding, from which its report is made.
+
+use crate::DecodeReport;
+use crate::mix::Balance;
+
+/// Counts what is decoded and what is lost.
+pub(crate) struct Ledger {
+    pub(crate) report: DecodeReport,
+    pub(crate) balance: Balance,
+    rate: f64,
+    /// Sample frames decoded, with those that were dropped before the sound starts.
+    frames: u64,
+    /// Sample frames of them that were given out.
+    delivered: u64,
+    /// Bytes and duration in s of the packets that were decoded.
+    good: (u64, f64),
+    /// Longest packet in s.
+    longest: f64,
+    /// Bytes and duration in s of the packets that could not be.
+    faults: (u64, f64),
+    /// Bytes between the frames that should have been sound, of streams without time stamps.
+    gap_bytes: u64,
+    /// What the time stamps skip, in s.
+    gap_seconds: f64,
+    /// Where the first gap of either kind was, in s.
+    first_gap: Option<f64>,
+    /// Where the first undecodable packet was, in s, and what was wrong with it.
+    first_fault: Option<(f64, String)>,
+    /// Sound that lies after the declared end, in s.
+    beyond: f64,
+}
+
+impl Ledger {
+    /// Empty books of audio at `rate` Hz.
+    pub(crate) fn new(rate: u32) -> Self {
+        Self {
+            report: DecodeReport::default(),
+            balance: Balance::default(),
+            rate: f64::from(rate),
+            frames: 0,
+            delivered: 0,
+            good: (0, 0.0),
+            longest: 0.0,
+            faults: (0, 0.0),
+            gap_bytes: 0,
+            gap_seconds: 0.0,
+            first_gap: None,
+            first_fault: None,
+            beyond: 0.0,
+        }
+    }
+
+    /// Time reached, in s.
+    fn now(&self) -> f64 {
+        self.frames as f64 / self.rate
+    }
+
+    /// A packet of that many bytes and s was decoded to `frames`, of which `dropped` are before the sound.
+    pub(crate) fn decoded(&mut self, bytes: usize, seconds: f64, frames: u64, dropped: u64) {
+        self.report.packets += 1;
+        self.frames += frames;
+        self.delivered += frames - dropped;
+        self.report.seconds = self.delivered as f64 / self.rate;
+        self.good = (self.good.0 + bytes as u64, self.good.1 + seconds);
+        self.longest = self.longest.max(seconds);
+    }
+
+    /// A packet of that many bytes and s could not be decoded.
+    pub(crate) fn undecodable(&mut self, seconds: f64, bytes: usize, reason: String) {
+        let now = self.now();
+        self.report.packets += 1;
+        self.report.packets_lost += 1;
+        self.faults.0 += bytes as u64;
+        self.faults.1 += seconds;
+        self.first_fault.get_or_insert((now, reason));
+    }
+
+    /// The time stamps jump by that many s.
+    pub(crate) fn jumped(&mut self, seconds: f64) {
+        let now = self.now();
+        self.first_gap.get_or_insert(now);
+        self.gap_seconds += seconds;
+    }
+
+    /// That many bytes between the frames were passed over.
+    pub(crate) fn passed_over(&mut self, bytes: u64) {
+        if bytes > 0 {
+            let now = self.now();
+            self.first_gap.get_or_insert(now);
+            self.gap_bytes += bytes;
+        }
+    }
+
+    /// Sound of that many s was cut off as lying after the end.
+    pub(crate) fn cut(&mut self, seconds: f64) {
+        self.beyond += seconds;
+    }
+
+    /// The input ends where it should go on.
+    pub(crate) fn broke_off(&mut self) {
+        self.report.broke_off = Some(self.report.seconds);
+    }
+
+    /// What was wrong with the first packet, if none could be decoded.
+    pub(crate) fn nothing_but_faults(&mut self) -> Option<String> {
+        if self.report.packets > self.report.packets_lost {
+            return None;
+        }
+        self.first_fault.take().map(|(_, reason)| reason)
+    }
+
+    /// Closes the books. `missing` are bytes that the header declares beyond the end, of so many that are there;
+    /// `declared` is the length in s and whether it is exact.
+    pub(crate) fn close(&mut self, missing: Option<(u64, u64)>, declared: Option<(f64, bool)>) {
+        let seconds = self.now();
+        let mut missing = missing.map_or(0.0, |(missing, there)| seconds * missing as f64 / there.max(1) as f64);
+        let mut lost = self.lost();
+        if let Some((declared, exact)) = declared {
+            // Headers count whole packets, and some count one that holds no sound.
+            let tolerance = if exact { 0.5 / self.rate } else { 2.0 * self.longest };
+            let rest = declared - seconds;
+            // Estimates and time stamps may be wrong, and no more than the rest is lost.
+            lost = lost.min(rest.max(self.faults.1));
+            if rest > tolerance {
+                missing = missing.max(rest - lost);
+            }
+        }
+        if missing > 0.0 && lost == 0.0 {
+            self.broke_off();
+        }
+        self.count_lost_packets(lost);
+        self.report.seconds_lost = lost + missing;
+        self.report.channels_cancel = self.balance.cancels();
+        self.summarise(lost, missing);
+    }
+
+    /// What is lost before the end, in s.
+    fn lost(&self) -> f64 {
+        let (bytes, seconds) = self.good;
+        if self.gap_bytes == 0 || bytes == 0 {
+            return self.faults.1 + self.gap_seconds;
+        }
+        // In a damaged stream without time stamps, headers of packets may be chance, and so is the duration in them.
+        (self.faults.0 + self.gap_bytes) as f64 / bytes as f64 * seconds
+    }
+
+    /// Counts packets that were not even recognised, by the length of the others.
+    fn count_lost_packets(&mut self, lost: f64) {
+        let faults = self.report.packets_lost;
+        let good = self.report.packets - faults;
+        if self.first_gap.is_some() && self.good.1 > 0.0 {
+            let packets = (lost / self.good.1 * good as f64).round() as u64;
+            self.report.packets_lost = packets.max(faults);
+            self.report.packets = good + self.report.packets_lost;
+        }
+    }
+
+    fn summarise(&mut self, lost: f64, missing: f64) {
+        let Self { report, .. } = self;
+        let broke_off = report.broke_off;
+        let mut tell = |line| report.skipped.push(line);
+        if let Some((at, reason)) = &self.first_fault {
+            tell(format!("packets that can't be decoded, the first at {at:.1} s ({reason})"));
+        }
+        if let Some(at) = self.first_gap.filter(|_| lost > 0.0) {
+            tell(format!("damaged data between the packets, the first at {at:.1} s"));
+        }
+        match broke_off {
+            _ if missing > 0.0 => tell(format!("the last {missing:.1} s that the header declares are missing")),
+            Some(at) => tell(format!("it breaks off at {at:.1} s, inside a packet")),
+            None => {}
+        }
+        if self.beyond > 2.0 * self.longest {
+            tell(format!("{:.1} s after the end that the header declares are left out", self.beyond));
+        }
+    }
+}
