@@ -4,7 +4,7 @@ use dsp::mel::{hz_to_mel, mel_to_hz};
 
 /// How values are spread along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
+pub(crate) enum Scale {
     /// Evenly.
     Linear,
     /// Octaves evenly.
@@ -39,7 +39,7 @@ pub struct Axis {
     /// The value at its end, larger.
     pub to: f64,
     /// What lies between.
-    pub scale: Scale,
+    pub(crate) scale: Scale,
 }
 
 impl Axis {

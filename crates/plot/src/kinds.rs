@@ -12,10 +12,10 @@ use plotters::prelude::{DrawingArea, DrawingBackend};
 use crate::analysis::Analysis;
 use crate::axis::{Axis, Scale};
 use crate::error::Result;
-use crate::plane::{Panel, Plane};
+use crate::plane::{Panel, Plane, WIDTH};
 use crate::theme::Palette;
 
-pub(crate) use spectra::mel_cells;
+pub(crate) use spectra::{amplitude_to_db, mels_up};
 
 /// What a picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,9 +80,9 @@ impl PlotKind {
     /// Width and height in pixels.
     pub(crate) fn size(self) -> (u32, u32) {
         match self {
-            Self::Hpss => (900, 480),
-            Self::Waveform | Self::ZeroCrossingRate | Self::ZeroCrossings | Self::Onset => (900, 300),
-            _ => (900, 360),
+            Self::Hpss => (WIDTH, 480),
+            Self::Waveform | Self::ZeroCrossingRate | Self::ZeroCrossings | Self::Onset => (WIDTH, 300),
+            _ => (WIDTH, 360),
         }
     }
 
@@ -137,6 +137,6 @@ fn time_axis(analysis: &Analysis) -> Axis {
 }
 
 /// Of each of `count` frames, how far from the left of a time axis its centre lies.
-fn frames_across(count: usize, rate: u32, time: &Axis) -> Vec<f64> {
+pub(crate) fn frames_across(count: usize, rate: u32, time: &Axis) -> Vec<f64> {
     (0..count).map(|frame| time.share((frame * HOP) as f64 / f64::from(rate))).collect()
 }

@@ -2,14 +2,16 @@
 //!
 //! [`Analysis::of`] computes everything that is drawn from one clip, with librosa's numbers; [`draw`] makes a [`Picture`]
 //! of it, an SVG or a PNG. A picture tells its [`Panel`]s, which map seconds, Hz and the like to pixels and back, so that
-//! whoever shows it can point into it. [`thumbnail`] is the bare mel spectrogram of the dataset's `images_original`.
+//! whoever shows it can point into it. A [`Thumbnail`] is the bare mel spectrogram of the dataset's `images_original`.
 //!
 //! The crate knows sound and pictures, and nothing of genres, models or files: it is what the command line and pages share.
 
 mod analysis;
 mod axis;
+mod blocks;
 mod colour;
 mod error;
+mod extremes;
 mod heat;
 mod kinds;
 mod picture;
@@ -18,10 +20,10 @@ mod theme;
 mod thumbnail;
 
 pub use analysis::{Analysis, MAX_SECONDS};
-pub use axis::{Axis, Scale};
+pub use axis::Axis;
 pub use error::{Error, Result};
 pub use kinds::PlotKind;
 pub use picture::{Format, Picture, Style, draw};
 pub use plane::Panel;
-pub use theme::Theme;
-pub use thumbnail::{THUMBNAIL_SIZE, thumbnail, thumbnail_mark};
+pub use theme::{Colour, Theme, category};
+pub use thumbnail::{Thumbnail, is_thumbnail, thumbnail_mark};

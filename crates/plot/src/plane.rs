@@ -14,11 +14,17 @@ use crate::theme::Palette;
 const TITLE: i32 = 16;
 const TEXT: i32 = 13;
 
+/// Width of every picture, in pixels.
+pub(crate) const WIDTH: u32 = 900;
+
 /// Room around the data, in pixels: for labels left and below, the title above, and a colour bar to the right.
 const LEFT: i32 = 74;
 const RIGHT: i32 = 78;
 const TOP: i32 = 34;
 const BOTTOM: i32 = 46;
+
+/// Pixel columns of data in every picture.
+pub(crate) const COLUMNS: usize = (WIDTH as i32 - LEFT - RIGHT) as usize;
 
 /// Where the data of a picture lie, and what its pixels stand for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,12 +54,14 @@ impl Panel {
         self.top + self.height - 1 - at_end(self.y.share(value) * f64::from(self.height), self.height)
     }
 
-    /// The value of the x axis in the middle of a pixel column.
+    /// The value of the x axis in the middle of a pixel column: for tests, which measure pictures by it.
+    #[doc(hidden)]
     pub fn across(&self, column: i32) -> f64 {
         self.x.value((f64::from(column - self.left) + 0.5) / f64::from(self.width))
     }
 
-    /// The value of the y axis in the middle of a pixel row.
+    /// The value of the y axis in the middle of a pixel row: for tests, as [`across`](Self::across).
+    #[doc(hidden)]
     pub fn up(&self, row: i32) -> f64 {
         self.y.value((f64::from(self.top + self.height - row) - 0.5) / f64::from(self.height))
     }
@@ -88,11 +96,10 @@ fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) ->
 impl<'a, DB: DrawingBackend> Plane<'a, DB> {
     /// The panel that fills the rows `rows` of the picture.
     pub fn new(area: &'a DrawingArea<DB, Shift>, palette: Palette, rows: (i32, i32), x: Axis, y: Axis) -> Self {
-        let (width, _) = area.dim_in_pixel();
         let panel = Panel {
             left: LEFT,
             top: rows.0 + TOP,
-            width: (width as i32 - LEFT - RIGHT).max(1),
+            width: COLUMNS as i32,
             height: (rows.1 - rows.0 - TOP - BOTTOM).max(1),
             x,
             y,

@@ -5,9 +5,9 @@
 mod support;
 
 use dsp::AudioBuffer;
-use plot::{Analysis, Error, Panel, PlotKind, thumbnail};
+use plot::{Analysis, Error, Panel, PlotKind};
 
-use crate::support::{Pixels, RATE, analyse, audio, clicks, png, svg, tone};
+use crate::support::{Pixels, RATE, analyse, audio, clicks, png, svg, thumbnail, tone};
 
 /// Sample and second of a click that lies in the middle of a frame.
 const CLICK: usize = 512 * 60;

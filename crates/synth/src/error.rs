@@ -1,6 +1,4 @@
-//! What can go wrong while a corpus is written.
-
-use std::path::PathBuf;
+//! What can go wrong while a corpus is made.
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +14,7 @@ pub enum Error {
     },
 
     /// A corpus without a track, or with more than its five-digit file names can tell apart.
-    #[error("cannot write {tracks} tracks per genre: choose a number from 1 to {max}")]
+    #[error("cannot make {tracks} tracks per genre: choose a number from 1 to {max}")]
     Tracks {
         /// The number asked for.
         tracks: usize,
@@ -24,23 +22,9 @@ pub enum Error {
         max: usize,
     },
 
-    /// A folder could not be made.
-    #[error("{path}: cannot create this folder ({source}): choose another one or make its parent writable")]
-    CreateFolder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-
-    /// A file could not be written.
-    #[error("{path}: cannot write this file ({source}): check the folder's permissions and the disk's free space")]
-    WriteFile {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// A track could not be put into its format: a defect in this crate, reported instead of a panic.
+    #[error("cannot write a track as WAV ({0}): please report this as a bug")]
+    Wav(#[from] hound::Error),
 
     /// A name that is no style's.
     #[error("unknown style `{name}`: expected one of {expected}")]

@@ -35,7 +35,7 @@ mod style;
 mod styles;
 mod voice;
 
-pub use corpus::{CorpusOptions, MAX_TRACKS, write_corpus};
+pub use corpus::{CorpusOptions, CorpusTrack, MAX_TRACKS, VERSION, corpus};
 pub use error::{Error, Result};
 pub use style::Style;
 

@@ -19,7 +19,7 @@ pub fn chroma<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
     let plane = scene.plane(time_axis(analysis), y);
     let cells = Cells {
         matrix: &analysis.chroma,
-        across: frames_across(analysis.magnitude.frames(), analysis.audio.rate, &plane.panel.x),
+        across: frames_across(analysis.frames(), analysis.audio.rate, &plane.panel.x),
         up: (0..PITCH_CLASSES).map(|class| y.share(class as f64)).collect(),
         pool: Pool::Mean,
     };
@@ -36,7 +36,7 @@ pub fn mfcc<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
     let plane = scene.plane(time_axis(analysis), y);
     let cells = Cells {
         matrix: &analysis.mfcc,
-        across: frames_across(analysis.magnitude.frames(), analysis.audio.rate, &plane.panel.x),
+        across: frames_across(analysis.frames(), analysis.audio.rate, &plane.panel.x),
         up: (1..=COEFFICIENTS).map(|number| y.share(number as f64)).collect(),
         pool: Pool::Mean,
     };

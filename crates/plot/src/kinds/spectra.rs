@@ -1,15 +1,16 @@
 //! Spectrograms.
 
+use dsp::FrameMatrix;
 use dsp::mel::MEL_BANDS;
-use dsp::stft::{BINS, N_FFT, Spectrogram};
+use dsp::stft::{BINS, N_FFT};
 use plotters::prelude::{Color, DrawingBackend, RGBColor};
 
-use super::{Scene, frames_across, time_axis};
+use super::{Scene, time_axis};
 use crate::analysis::Analysis;
 use crate::axis::{Axis, Scale};
 use crate::colour::ColourMap;
 use crate::error::Result;
-use crate::heat::{Cells, Pool};
+use crate::heat::{Cells, Columns, Pool};
 use crate::plane::{Labels, Panel, Plane};
 
 /// Decibels below the loudest that are told apart.
@@ -33,7 +34,12 @@ pub fn spectrogram<DB: DrawingBackend>(scene: &Scene<DB>, scale: Scale) -> Resul
 pub fn mel<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
     let Scene { analysis, .. } = *scene;
     let plane = plane(scene, Scale::Mel);
-    let cells = mel_cells(&analysis.mel_db, analysis.audio.rate, &plane.panel.x, &plane.panel.y, Pool::Max);
+    let cells = Cells {
+        matrix: &analysis.mel_db,
+        across: Columns::across(),
+        up: mels_up(analysis.audio.rate, &plane.panel.y),
+        pool: Pool::Max,
+    };
     plane.heat(&cells, &ColourMap::amounts(-RANGE_DB..=0.0), "dB")?;
     plane.frame(&labels("Mel spectrogram"), false)?;
     Ok(plane.panel)
@@ -71,44 +77,36 @@ fn labels(title: &str) -> Labels<'_> {
 }
 
 fn draw_spectrogram<DB: DrawingBackend>(plane: &Plane<'_, DB>, analysis: &Analysis) -> Result<()> {
-    let decibels = decibels(&analysis.magnitude);
     let hz_per_bin = f64::from(analysis.audio.rate) / N_FFT as f64;
     let cells = Cells {
-        matrix: &decibels,
-        across: frames_across(decibels.frames(), analysis.audio.rate, &plane.panel.x),
+        matrix: &analysis.spectrogram_db,
+        across: Columns::across(),
         up: (0..BINS).map(|bin| plane.panel.y.share(bin as f64 * hz_per_bin)).collect(),
         pool: Pool::Max,
     };
     plane.heat(&cells, &ColourMap::amounts(-RANGE_DB..=0.0), "dB")
 }
 
-/// Decibels below the loudest bin.
-fn decibels(magnitude: &Spectrogram) -> Spectrogram {
+/// Turns magnitudes into decibels below the loudest, no more than [`RANGE_DB`].
+pub(crate) fn amplitude_to_db(magnitude: &mut FrameMatrix) {
     let loudest = magnitude.data().iter().fold(f32::MIN_POSITIVE, |loudest, &value| loudest.max(value));
-    let mut decibels = magnitude.clone();
-    for value in decibels.data_mut() {
+    for value in magnitude.data_mut() {
         *value = (20.0 * (*value / loudest).log10()).max(-RANGE_DB);
     }
-    decibels
 }
 
-/// A mel spectrogram, `[frames, 128]`, of audio at `rate` Hz, in a panel with these axes.
-pub(crate) fn mel_cells<'a>(mel_db: &'a Spectrogram, rate: u32, x: &Axis, y: &Axis, pool: Pool) -> Cells<'a> {
+/// How far from the bottom of an axis each mel band of audio at `rate` Hz lies.
+pub(crate) fn mels_up(rate: u32, y: &Axis) -> Vec<f64> {
     // Band `k` peaks at the `k + 1`st of 130 points that lie evenly in mels from 0 Hz to half the rate.
     let top = Axis { from: 0.0, to: f64::from(rate) / 2.0, scale: Scale::Mel };
     let centre = |band: usize| top.value((band + 1) as f64 / (MEL_BANDS + 1) as f64);
-    Cells {
-        matrix: mel_db,
-        across: frames_across(mel_db.frames(), rate, x),
-        up: (0..MEL_BANDS).map(|band| y.share(centre(band))).collect(),
-        pool,
-    }
+    (0..MEL_BANDS).map(|band| y.share(centre(band))).collect()
 }
 
 /// Per pixel column the mean over its frames, where it has any.
 fn column_means(panel: &Panel, analysis: &Analysis, value: &dyn Fn(usize) -> f64) -> Vec<(f64, f64)> {
     let mut means: Vec<(i32, f64, f64, f64)> = Vec::new();
-    for frame in 0..analysis.magnitude.frames() {
+    for frame in 0..analysis.frames() {
         let seconds = analysis.seconds(frame);
         let column = panel.column(seconds);
         match means.last_mut() {

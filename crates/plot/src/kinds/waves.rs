@@ -6,6 +6,7 @@ use plotters::prelude::{Color, DrawingBackend};
 use super::{Scene, time_axis};
 use crate::axis::Axis;
 use crate::error::Result;
+use crate::extremes::Extremes;
 use crate::plane::{Labels, Panel, Plane};
 
 /// Seconds of the close-up.
@@ -21,7 +22,7 @@ pub fn waveform<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
     let plane = scene.plane(time_axis(analysis), y);
     let labels = Labels { title: "Waveform with amplitude envelope", x: "time (s)", y: "amplitude", y_ticks: None };
     plane.frame(&labels, true)?;
-    draw_wave(&plane, samples)?;
+    draw_wave(&plane, &Extremes::of(samples))?;
     let envelope = envelope(samples);
     let points = envelope.iter().enumerate();
     plane.line(points.map(|(frame, &value)| (analysis.seconds(frame), f64::from(value))), palette.accent, 2)?;
@@ -34,14 +35,15 @@ pub fn hpss<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Vec<Panel>> {
     let y = amplitudes(&analysis.audio.samples);
     let (top, bottom) = scene.rows;
     let middle = (top + bottom) / 2;
-    let percussive = analysis.percussive();
     let mut panels = Vec::new();
-    let halves =
-        [("Harmonic part", &analysis.harmonic, (top, middle)), ("Percussive part", &percussive, (middle, bottom))];
-    for (title, samples, rows) in halves {
+    let halves = [
+        ("Harmonic part", &analysis.harmonic, (top, middle)),
+        ("Percussive part", &analysis.percussive, (middle, bottom)),
+    ];
+    for (title, extremes, rows) in halves {
         let plane = scene.within(rows).plane(time_axis(analysis), y);
         plane.frame(&Labels { title, x: "time (s)", y: "amplitude", y_ticks: None }, true)?;
-        draw_wave(&plane, samples)?;
+        draw_wave(&plane, extremes)?;
         panels.push(plane.panel);
     }
     Ok(panels)
@@ -96,21 +98,11 @@ fn amplitudes(samples: &[f32]) -> Axis {
 }
 
 /// The waveform as an area: per pixel column from its least to its greatest sample.
-fn draw_wave<DB: DrawingBackend>(plane: &Plane<'_, DB>, samples: &[f32]) -> Result<()> {
-    let Panel { left, width, .. } = plane.panel;
-    let width = width as usize;
-    let extremes = (0..width).filter_map(|column| {
-        let start = column * samples.len() / width;
-        // One sample more joins the columns.
-        let end = ((column + 1) * samples.len() / width + 1).min(samples.len());
-        let part = samples.get(start..end).filter(|part| !part.is_empty())?;
-        let fold = |pick: fn(f32, f32) -> f32| part.iter().copied().reduce(pick).map_or(0.0, f64::from);
-        Some((left + column as i32, fold(f32::min), fold(f32::max)))
-    });
+fn draw_wave<DB: DrawingBackend>(plane: &Plane<'_, DB>, extremes: &Extremes) -> Result<()> {
     let (mut outline, mut below) = (Vec::new(), Vec::new());
-    for (column, least, greatest) in extremes {
-        outline.push((column, plane.panel.row(greatest)));
-        below.push((column, plane.panel.row(least) + 1));
+    for (column, least, greatest) in extremes.columns() {
+        outline.push((plane.panel.left + column, plane.panel.row(greatest)));
+        below.push((plane.panel.left + column, plane.panel.row(least) + 1));
     }
     outline.extend(below.into_iter().rev());
     plane.fill(outline, plane.palette().series.to_rgba())

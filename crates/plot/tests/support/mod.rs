@@ -5,7 +5,7 @@
 use std::io::Cursor;
 
 use dsp::AudioBuffer;
-use plot::{Analysis, Format, Picture, PlotKind, Style, Theme, draw};
+use plot::{Analysis, Format, Picture, PlotKind, Result, Style, Theme, Thumbnail, draw};
 
 pub const RATE: u32 = 22_050;
 
@@ -28,6 +28,13 @@ pub fn clicks(at: impl Iterator<Item = usize>, seconds: f64) -> Analysis {
 
 pub fn analyse(samples: Vec<f32>) -> Analysis {
     Analysis::of(audio(samples)).unwrap()
+}
+
+/// A thumbnail of audio that comes in pieces.
+pub fn thumbnail(audio: &AudioBuffer, mark: &str) -> Result<Vec<u8>> {
+    let mut thumbnail = Thumbnail::new(audio.rate)?;
+    audio.samples.chunks(5000).try_for_each(|samples| thumbnail.push(samples))?;
+    thumbnail.png(mark)
 }
 
 pub fn svg(analysis: &Analysis, kind: PlotKind) -> (String, Picture) {
