@@ -1,0 +1,210 @@
+//! Reading the dataset's features CSV.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use csv::StringRecord;
+use dsp::{ClipLength, Convention, FEATURE_NAMES, FeatureSpec};
+
+use super::dialect::{Dialect, same_name};
+use super::{Record, columns};
+use crate::error::{Error, Result};
+
+/// The rows of a features CSV, as they stand there. Columns are found by name, in capitals or not, and may stand in any
+/// order; others are ignored. Besides commas, semicolons and tabs may separate cells, and decimal commas are read where
+/// commas don't separate them.
+///
+/// # Errors
+/// The file can't be read, a column is missing, a cell isn't a finite number, a file name stands twice, or there are no
+/// rows.
+pub fn records(path: &Path) -> Result<Vec<Record>> {
+    let broken = |source| Error::Csv { path: path.to_owned(), source };
+    let (dialect, text) = Dialect::of(path)?;
+    let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(dialect.separator).from_reader(text);
+    let places = Places::find(csv.headers().map_err(broken)?, path)?;
+
+    let longest = longest_clip();
+    let mut records = Vec::new();
+    let mut seen = HashMap::new();
+    let mut record = StringRecord::new();
+    let mut marks = Marks::default();
+    while csv.read_record(&mut record).map_err(broken)? {
+        let line = record.position().map_or(0, csv::Position::line) + dialect.lines_before;
+        let mut cell = Cells { path, line, record: &record, commas: dialect.separator != b',', marks: &mut marks };
+        let filename = cell.text("filename", places.filename)?;
+        if let Some(first) = seen.insert(filename.to_owned(), line) {
+            return Err(cell.bad("filename", format!("`{filename}` stands on line {first} already")));
+        }
+        let length = cell.number("length", places.length)?;
+        if length < 1.0 || length.fract() != 0.0 {
+            return Err(cell.bad("length", format!("is {length}; expected a number of samples")));
+        }
+        if length > longest as f64 {
+            return Err(cell.bad("length", format!("is {length}; no clip has more than {longest} samples")));
+        }
+        let values = FEATURE_NAMES.iter().zip(&places.features).map(|(name, &at)| cell.number(name, at));
+        records.push(Record {
+            filename: filename.to_owned(),
+            length: length as usize,
+            values: values.collect::<Result<_>>()?,
+            label: cell.text("label", places.label)?.to_owned(),
+        });
+    }
+    if records.is_empty() {
+        return Err(Error::EmptyTable { path: path.to_owned() });
+    }
+    Ok(records)
+}
+
+/// Most samples in a row: a track of up to one and a half clip lengths is one clip.
+fn longest_clip() -> usize {
+    let rate = FeatureSpec::features(Convention::default(), ClipLength::TRACK).sample_rate();
+    (1.5 * ClipLength::MAX_SECONDS * f64::from(rate)) as usize
+}
+
+/// Where the columns stand.
+struct Places {
+    filename: usize,
+    length: usize,
+    features: Vec<usize>,
+    label: usize,
+}
+
+impl Places {
+    fn find(header: &StringRecord, path: &Path) -> Result<Self> {
+        let at = |name: &str| header.iter().position(|column| same_name(column, name));
+        let missing: Vec<String> = columns().filter(|name| at(name).is_none()).map(String::from).collect();
+        match (at("filename"), at("length"), at("label")) {
+            (Some(filename), Some(length), Some(label)) if missing.is_empty() => Ok(Self {
+                filename,
+                length,
+                features: FEATURE_NAMES.iter().filter_map(|name| at(name)).collect(),
+                label,
+            }),
+            _ => Err(Error::MissingColumns { path: path.to_owned(), columns: missing }),
+        }
+    }
+}
+
+/// What has stood before the decimals of numbers so far.
+#[derive(Default)]
+struct Marks {
+    point: bool,
+    comma: bool,
+}
+
+/// The cells of one line.
+struct Cells<'a> {
+    path: &'a Path,
+    line: u64,
+    record: &'a StringRecord,
+    /// Whether commas may stand in numbers.
+    commas: bool,
+    marks: &'a mut Marks,
+}
+
+impl<'a> Cells<'a> {
+    fn bad(&self, column: &str, reason: String) -> Error {
+        Error::BadCell { path: self.path.to_owned(), line: self.line, column: column.to_owned(), reason }
+    }
+
+    fn text(&self, column: &str, at: usize) -> Result<&'a str> {
+        self.record.get(at).filter(|text| !text.is_empty()).ok_or_else(|| self.bad(column, "is empty".into()))
+    }
+
+    fn number(&mut self, column: &str, at: usize) -> Result<f64> {
+        let text = self.text(column, at)?;
+        let comma = self.commas && text.matches(',').count() == 1 && !text.contains('.');
+        self.marks.comma |= comma;
+        self.marks.point |= text.contains('.');
+        if self.marks.comma && self.marks.point {
+            // 1,234 may be a thousand or a little more than one.
+            let reason = format!("`{text}`: some numbers have a decimal comma and others a point; use points only");
+            return Err(self.bad(column, reason));
+        }
+        let parsed = if comma { text.replace(',', ".").parse() } else { text.parse() };
+        let value: f64 = parsed.map_err(|_| self.bad(column, format!("`{text}` is not a number")))?;
+        // Rows are kept in single precision.
+        if (value as f32).is_finite() {
+            Ok(value)
+        } else {
+            Err(self.bad(column, format!("`{text}` is not a finite number")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A CSV of two rows.
+    fn text() -> String {
+        let mut text = columns().collect::<Vec<_>>().join(",") + "\n";
+        for (at, name) in ["a.wav", "b.wav"].iter().enumerate() {
+            let values: Vec<String> = (0..57).map(|k| format!("{}.25", 100 * at + k)).collect();
+            text += &format!("{name},661794,{},blues\n", values.join(","));
+        }
+        text
+    }
+
+    fn read(text: impl AsRef<[u8]>) -> Result<Vec<Record>> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        records(file.path())
+    }
+
+    fn refusal(text: impl AsRef<[u8]>) -> String {
+        let message = crate::chain(&read(text).unwrap_err());
+        message.split_once(": ").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn spreadsheets_dialects_give_the_same_rows() {
+        let original = read(text()).unwrap();
+        assert_eq!(original[1].values[56], 156.25);
+        let other = |from: &str, to: &str| text().replace(from, to);
+        assert_eq!(read(other(",", ";")).unwrap(), original);
+        assert_eq!(read(other(",", "\t")).unwrap(), original);
+        assert_eq!(read(text().replace(',', ";").replace(".25", ",25")).unwrap(), original);
+        assert_eq!(read(format!("sep=;\r\n{}", other(",", ";"))).unwrap(), original);
+        assert_eq!(read(format!("\u{feff}sep=,\n{}", text())).unwrap(), original);
+        assert_eq!(read(format!("\u{feff}{}", text())).unwrap(), original);
+        let (header, rows) = text().split_once('\n').map(|(a, b)| (a.to_uppercase(), b.to_owned())).unwrap();
+        assert_eq!(read(format!("{header}\n{rows}")).unwrap(), original);
+        let quoted = text().lines().map(|line| format!("\"{}\"", line.replace(',', "\",\""))).collect::<Vec<_>>();
+        assert_eq!(read(quoted.join("\r\n").replace(',', ";")).unwrap(), original);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_as_the_fault() {
+        assert!(refusal(text().replace(',', "|")).starts_with("the columns are separated by `|`"));
+        assert!(refusal(text().replace(',', ":")).starts_with("the columns are separated by `:`"));
+        let mixed = text().replace(',', ";").replacen("1.25", "1,25", 1);
+        assert!(refusal(mixed).contains("some numbers have a decimal comma and others a point"));
+        let thousands = text().replace(',', ";").replace("661794", "661.794");
+        assert_eq!(refusal(thousands), "line 2, column `length`: is 661.794; expected a number of samples");
+        let utf16: Vec<u8> = format!("\u{feff}{}", text()).encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(refusal(utf16).starts_with("is written in UTF-16"));
+        assert!(refusal(format!("sep=;\n{}", text())).contains("separated by `,`"));
+    }
+
+    #[test]
+    fn lines_are_counted_from_the_start_of_the_file() {
+        let bad = text().replace(',', ";").replace("156.25", "fast");
+        assert_eq!(refusal(&bad), "line 3, column `tempo`: `fast` is not a number".replace("tempo", FEATURE_NAMES[56]));
+        assert!(refusal(format!("sep=;\n{bad}")).starts_with("line 4, "));
+    }
+
+    #[test]
+    fn lengths_that_no_clip_has_are_refused() {
+        for length in ["1e30", "19845001", "18446744073709551615"] {
+            let message = refusal(text().replace("661794", length));
+            assert!(message.starts_with("line 2, column `length`: is ") && message.contains("19845000"), "{message}");
+        }
+        for length in ["0", "-5", "0.5"] {
+            assert!(refusal(text().replace("661794", length)).contains("expected a number of samples"));
+        }
+        assert_eq!(read(text().replace("661794", "19845000")).unwrap()[0].length, 19_845_000);
+        assert_eq!(read(text().replace("661794", "661794.0")).unwrap()[0].length, 661_794);
+    }
+}

@@ -1,0 +1,190 @@
+//! Everything that can go wrong between files and their rows.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::scan::PassedOver;
+
+/// Result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, and what to do about it.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder can't be read.
+    #[error("can't read {}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file or folder can't be written.
+    #[error("can't write {}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A path given to extract or predict holds no audio.
+    #[error("{}: {}", path.display(), no_audio(passed_over))]
+    NoAudio {
+        /// The folder.
+        path: PathBuf,
+        /// What else lies there.
+        passed_over: PassedOver,
+    },
+    /// A table is to be written over one of the files that it's made from.
+    #[error("{}: is one of the files to work on; give another name for the output", path.display())]
+    OutputIsInput {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table is to be written over something else.
+    #[error("{}: is there already and is no {expected}; give another name for the output, or move it away",
+        path.display())]
+    NotATable {
+        /// The file.
+        path: PathBuf,
+        /// What may be replaced.
+        expected: &'static str,
+    },
+    /// A CSV in UTF-16, as some spreadsheets save "Unicode text".
+    #[error("{}: is written in UTF-16; save it as CSV in UTF-8", path.display())]
+    Encoding {
+        /// The CSV.
+        path: PathBuf,
+    },
+    /// A CSV with its columns separated by a character that isn't read.
+    #[error("{}: the columns are separated by `{found}`; save it with commas, semicolons or tabs between them", path.display())]
+    Separator {
+        /// The CSV.
+        path: PathBuf,
+        /// What stands between the names of the header.
+        found: char,
+    },
+    /// A features CSV lacks columns.
+    #[error("{}: missing column{} {}; expected the 60 columns of the dataset's features CSV", path.display(),
+        if columns.len() == 1 { "" } else { "s" }, List(columns))]
+    MissingColumns {
+        /// The CSV.
+        path: PathBuf,
+        /// The columns that are not there.
+        columns: Vec<String>,
+    },
+    /// A cell of a features CSV can't be used.
+    #[error("{}: line {line}, column `{column}`: {reason}", path.display())]
+    BadCell {
+        /// The CSV.
+        path: PathBuf,
+        /// Line in the file, the header being line 1.
+        line: u64,
+        /// The column's name.
+        column: String,
+        /// What stands there and what should.
+        reason: String,
+    },
+    /// The CSV's structure is broken, for example a row of another length.
+    #[error("{}: not a usable CSV", path.display())]
+    Csv {
+        /// The CSV.
+        path: PathBuf,
+        /// Line and reason.
+        source: csv::Error,
+    },
+    /// A features CSV without rows.
+    #[error("{}: no rows below the header", path.display())]
+    EmptyTable {
+        /// The CSV.
+        path: PathBuf,
+    },
+    /// Audio or its features.
+    #[error(transparent)]
+    Dsp(#[from] dsp::Error),
+}
+
+/// What an [`Error`] means for whoever called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The system refused to read; another try may succeed.
+    Unreadable,
+    /// The system refused to write; another try may succeed.
+    Unwritable,
+    /// There is nothing to work on.
+    NoAudio,
+    /// A table that can't be used as it is.
+    Table,
+    /// An output that would replace what isn't ours.
+    Output,
+    /// Audio or its features; the [`dsp::Error`] has a kind of its own.
+    Audio,
+}
+
+impl Error {
+    /// What kind of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Read { .. } => ErrorKind::Unreadable,
+            Self::Write { .. } => ErrorKind::Unwritable,
+            Self::NoAudio { .. } => ErrorKind::NoAudio,
+            Self::OutputIsInput { .. } | Self::NotATable { .. } => ErrorKind::Output,
+            Self::MissingColumns { .. }
+            | Self::BadCell { .. }
+            | Self::Csv { .. }
+            | Self::EmptyTable { .. }
+            | Self::Encoding { .. }
+            | Self::Separator { .. } => ErrorKind::Table,
+            Self::Dsp(_) => ErrorKind::Audio,
+        }
+    }
+
+    /// For `map_err` on reading `path`.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    /// For `map_err` on writing `path`.
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Write { path: path.to_owned(), source }
+    }
+}
+
+/// What is said of a folder without audio files.
+pub(crate) fn no_audio(passed_over: &PassedOver) -> String {
+    let endings = dsp::AUDIO_EXTENSIONS.join(", ");
+    let besides = if passed_over.is_empty() { String::new() } else { format!(" (passed over: {passed_over})") };
+    format!("no audio files found; known endings are {endings}{besides}")
+}
+
+/// An error's message with its causes on one line. Causes that a message repeats already are said once.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text = format!("{text}: {message}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Names in backticks, the first ten of them.
+struct List<'a>(&'a [String]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.0.iter().take(10).enumerate() {
+            write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })?;
+        }
+        match self.0.len().saturating_sub(10) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}

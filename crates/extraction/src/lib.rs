@@ -1,0 +1,32 @@
+//! Many audio files to rows of features, on all cores, each with its outcome.
+//!
+//! [`audio_files`] finds what lies in folders; [`Extraction::outcomes`] gives an [`Outcome`] for each input, in order: rows,
+//! or a [`Failure`] whose kind tells "never" from "try again". A [`FeatureStore`] keeps rows by the content they were
+//! computed from. A [`Sheet`] writes them as CSV or Parquet, whole at any moment.
+
+mod cache;
+mod compare;
+pub mod csv;
+mod error;
+mod extract;
+pub mod files;
+mod outcome;
+mod output;
+mod parquet;
+mod pool;
+mod progress;
+mod scan;
+mod sheet;
+mod spool;
+mod store;
+
+pub use self::cache::Cache;
+pub use self::compare::{Column, Comparison, Place, absolute_tolerance};
+pub use self::error::{Error, ErrorKind, Result, chain};
+pub use self::extract::{Extraction, Outcomes, THREAD_NAME};
+pub use self::outcome::{FailedInput, Failure, FailureKind, Outcome, refuse_silence};
+pub use self::output::check_output;
+pub use self::progress::Progress;
+pub use self::scan::{Found, PassedOver, audio_files, distinct, distinct_names, entries, has_audio_ending, nfc};
+pub use self::sheet::{DECODE_COLUMNS, Format, Sheet, SheetTrack};
+pub use self::store::{ContentHash, FeatureStore, Key};

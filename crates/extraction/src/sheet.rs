@@ -1,0 +1,404 @@
+//! The file that extraction writes, whole at any moment.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use dsp::{DecodeReport, FeatureSpec, TrackFeatures};
+
+use crate::csv::{self, Record, row_name};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::outcome::FailedInput;
+use crate::output;
+use crate::parquet;
+use crate::spool::Spool;
+use crate::store::ContentHash;
+
+/// Time between two renewals, at least.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Renewing the file takes at most this part of the time: all rows are written each time.
+const SHARE: u32 = 20;
+
+/// Columns of what is known of the decoding, the last of a table that has them: packets, those that couldn't be decoded,
+/// seconds of sound lost with them, and where in seconds the sound broke off, if it did.
+pub const DECODE_COLUMNS: [&str; 4] = ["packets", "packets_lost", "seconds_lost", "broke_off"];
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// The dataset's CSV: one row per clip, none for a failed track.
+    #[default]
+    Csv,
+    /// Apache Parquet: the CSV's columns, then `path`, `status`, `error`, `content_hash` and `feature_spec`; one row per
+    /// clip, and one with nulls for a failed track.
+    Parquet,
+}
+
+/// A track in a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SheetTrack {
+    /// The file as it was found.
+    pub path: String,
+    /// Its name in the table.
+    pub filename: String,
+    /// The genre.
+    pub label: String,
+    /// Hash of the file, unless it couldn't be read.
+    pub content: Option<ContentHash>,
+    /// Its features, or why there are none.
+    pub result: Result<TrackFeatures, String>,
+}
+
+/// A features file that grows track by track. It is always written aside and renamed: whoever looks, even after the
+/// process was killed, finds a whole file with the tracks so far. Memory doesn't grow with the number of tracks: rows wait
+/// in a nameless file on the same disk.
+#[derive(Debug)]
+pub struct Sheet {
+    path: PathBuf,
+    format: Format,
+    /// Whether the table has [`DECODE_COLUMNS`].
+    decoding: bool,
+    spec: String,
+    clip_samples: usize,
+    /// The rows as CSV, which is the content of a CSV table below its header.
+    waiting: Option<Spool>,
+    failed: Option<Spool>,
+    rows: u64,
+    /// How much the file that was there before holds. Until all is done, it's only replaced by one with more.
+    before: u64,
+    /// When the file is to be renewed.
+    due: Instant,
+}
+
+impl Sheet {
+    /// The file at `path`, which is not touched yet, for tracks of which `spec` describes the features. With `decoding`,
+    /// [`DECODE_COLUMNS`] follow the others. Ask [`check_output`](crate::check_output) first.
+    pub fn new(path: PathBuf, format: Format, spec: &FeatureSpec, decoding: bool) -> Self {
+        Self {
+            before: output::measure(&path, format),
+            path,
+            format,
+            decoding,
+            spec: spec.fingerprint(),
+            clip_samples: spec.clip_samples(),
+            waiting: None,
+            failed: None,
+            rows: 0,
+            due: Instant::now(),
+        }
+    }
+
+    /// Adds a track, and renews the file if the last time is long enough ago.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn push(&mut self, track: &SheetTrack) -> Result<()> {
+        self.try_push(track).map_err(Error::write(&self.path))?;
+        let start = Instant::now();
+        if self.rows == 0 || start < self.due || self.size() < self.before {
+            return Ok(());
+        }
+        self.publish()?;
+        let end = Instant::now();
+        self.due = end + INTERVAL.max(SHARE * (end - start));
+        Ok(())
+    }
+
+    /// Adds an input that failed to the list of failures only: a folder is no track.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn push_failure(&mut self, input: &FailedInput) -> Result<()> {
+        self.note_failure(&input.name, &input.failure.message).map_err(Error::write(&self.path))
+    }
+
+    /// Writes all tracks.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn finish(&mut self) -> Result<()> {
+        self.publish()
+    }
+
+    /// Rows of clips so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Writes the inputs that failed beside the file, to `STEM.failures.csv` with the columns `path` and `reason`; removes
+    /// an old file of that name when there are none. Gives its path if it's there.
+    ///
+    /// # Errors
+    /// The file can't be written or removed.
+    pub fn write_failures(&mut self) -> Result<Option<PathBuf>> {
+        let path = output::failures_of(&self.path);
+        let Some(failed) = &mut self.failed else {
+            return match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::write(&path)(error)),
+                _ => Ok(None),
+            };
+        };
+        files::write(&path, |out| {
+            out.write_all(b"path,reason\n")?;
+            failed.read(|rows| io::copy(rows, out)).map(|_| ())
+        })?;
+        Ok(Some(path))
+    }
+
+    fn try_push(&mut self, track: &SheetTrack) -> io::Result<()> {
+        let rows = self.text(track)?;
+        spool(&mut self.waiting, &self.path)?.push(&rows)?;
+        match &track.result {
+            Ok(features) => self.rows += features.clips.len() as u64,
+            Err(reason) => self.note_failure(&track.path, reason)?,
+        }
+        Ok(())
+    }
+
+    fn note_failure(&mut self, path: &str, reason: &str) -> io::Result<()> {
+        let mut csv = ::csv::Writer::from_writer(Vec::new());
+        csv.write_record([path, reason])?;
+        spool(&mut self.failed, &self.path)?.push(&inner(csv)?)
+    }
+
+    /// The rows of a track as CSV: for Parquet with its columns, where an empty cell is a null.
+    fn text(&self, track: &SheetTrack) -> io::Result<Vec<u8>> {
+        let mut csv = ::csv::Writer::from_writer(Vec::new());
+        let parquet = self.format == Format::Parquet;
+        let content = track.content.map(|hash| hash.to_string()).unwrap_or_default();
+        match &track.result {
+            Ok(features) => {
+                // A clip that has exactly a clip's length may have been cut from a longer track.
+                let whole = matches!(features.clips.as_slice(), [clip] if clip.samples != self.clip_samples);
+                for (at, clip) in features.clips.iter().enumerate() {
+                    let record = Record {
+                        filename: row_name(&track.filename, at, whole),
+                        length: clip.samples,
+                        values: clip.values.clone(),
+                        label: track.label.clone(),
+                    };
+                    csv::write_cells(&mut csv, &record)?;
+                    if parquet {
+                        [&track.path, "ok", "", &content].iter().try_for_each(|cell| csv.write_field(cell))?;
+                    }
+                    if self.decoding {
+                        decode_cells(&features.decoded).iter().try_for_each(|cell| csv.write_field(cell))?;
+                    }
+                    csv.write_record(None::<&[u8]>)?;
+                }
+            }
+            Err(reason) if parquet => {
+                let nulls = || std::iter::repeat_n("", 58);
+                let row = [track.filename.as_str()].into_iter().chain(nulls()).chain([track.label.as_str()]);
+                let row = row.chain([track.path.as_str(), "failed", reason, &content]);
+                csv.write_record(row.chain(nulls().take(if self.decoding { DECODE_COLUMNS.len() } else { 0 })))?;
+            }
+            Err(_) => (),
+        }
+        inner(csv)
+    }
+
+    /// How much the file would hold now, in the measure of `before`.
+    fn size(&self) -> u64 {
+        match self.format {
+            Format::Csv => self.header().len() as u64 + self.waiting.as_ref().map_or(0, Spool::bytes),
+            Format::Parquet => self.rows,
+        }
+    }
+
+    /// The first line of a CSV.
+    fn header(&self) -> String {
+        let mut header = csv::columns().collect::<Vec<_>>();
+        if self.decoding {
+            header.extend(DECODE_COLUMNS);
+        }
+        header.join(",") + "\n"
+    }
+
+    fn publish(&mut self) -> Result<()> {
+        let header = self.header();
+        let (format, decoding) = (self.format, self.decoding);
+        let spec = &self.spec;
+        let waiting = spool(&mut self.waiting, &self.path).map_err(Error::write(&self.path))?;
+        files::write(&self.path, |out| {
+            waiting.read(|rows| match format {
+                Format::Csv => {
+                    out.write_all(header.as_bytes())?;
+                    io::copy(rows, out).map(|_| ())
+                }
+                Format::Parquet => parquet::write(out, rows, spec, decoding),
+            })
+        })
+    }
+}
+
+/// The spool, made when it's needed.
+fn spool<'a>(spool: &'a mut Option<Spool>, path: &std::path::Path) -> io::Result<&'a mut Spool> {
+    match spool {
+        Some(spool) => Ok(spool),
+        none => Ok(none.insert(Spool::new(files::folder_of(path))?)),
+    }
+}
+
+fn inner(csv: ::csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
+    csv.into_inner().map_err(|error| error.into_error())
+}
+
+/// The cells of [`DECODE_COLUMNS`].
+fn decode_cells(report: &DecodeReport) -> [String; 4] {
+    [
+        report.packets.to_string(),
+        report.packets_lost.to_string(),
+        csv::number(report.seconds_lost),
+        report.broke_off.map(csv::number).unwrap_or_default(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use dsp::{ClipFeatures, ClipLength, Convention};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CLIP: usize = 66_149;
+
+    fn spec() -> FeatureSpec {
+        FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH)
+    }
+
+    fn track(name: &str, lengths: &[usize], decoded: DecodeReport) -> SheetTrack {
+        let clip = |(at, &samples): (usize, &usize)| ClipFeatures {
+            start_sample: 66_150 * at as u64,
+            samples,
+            silent: false,
+            values: (0..57).map(|column| f64::from(column) / 7.0 - at as f64).collect(),
+        };
+        let features = TrackFeatures { clips: lengths.iter().enumerate().map(clip).collect(), decoded };
+        let (path, filename, label) = (format!("music/blues/{name}"), name.to_owned(), "blues".to_owned());
+        SheetTrack { path, filename, label, content: None, result: Ok(features) }
+    }
+
+    fn failed(name: &str) -> SheetTrack {
+        SheetTrack { result: Err("no, audio".into()), ..track(name, &[], DecodeReport::default()) }
+    }
+
+    #[test]
+    fn the_file_is_there_after_the_first_track_and_all_of_it_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, format) in [("out.csv", Format::Csv), ("out.parquet", Format::Parquet)] {
+            let path = folder.path().join("new").join(name);
+            let mut sheet = Sheet::new(path.clone(), format, &spec(), false);
+            sheet.push(&failed("bad.wav")).unwrap();
+            assert!(!path.exists());
+            sheet.push(&track("a.wav", &[CLIP, CLIP], DecodeReport::default())).unwrap();
+            let first = output::measure(&path, format);
+            assert!(first > 0);
+            sheet.push(&track("b.wav", &[50_000], DecodeReport::default())).unwrap();
+            sheet.finish().unwrap();
+            assert!(output::measure(&path, format) > first);
+            assert_eq!(sheet.rows(), 3);
+            if format == Format::Csv {
+                let rows = csv::records(&path).unwrap();
+                let names: Vec<&str> = rows.iter().map(|row| row.filename.as_str()).collect();
+                assert_eq!(names, ["a.0.wav", "a.1.wav", "b.wav"]);
+            }
+        }
+        // Nothing but the two files: what waits has no name.
+        assert_eq!(std::fs::read_dir(folder.path().join("new")).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_longer_file_stays_until_more_is_there_or_all_is_done() {
+        let folder = tempfile::tempdir().unwrap();
+        for format in [Format::Csv, Format::Parquet] {
+            let path = folder.path().join("out");
+            let mut whole = Sheet::new(path.clone(), format, &spec(), false);
+            for k in 0..3 {
+                whole.push(&track(&format!("{k}.wav"), &[70_000], DecodeReport::default())).unwrap();
+            }
+            whole.finish().unwrap();
+            let before = std::fs::read(&path).unwrap();
+
+            let mut next = Sheet::new(path.clone(), format, &spec(), false);
+            next.push(&track("0.wav", &[70_000], DecodeReport::default())).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), before);
+            next.finish().unwrap();
+            assert_ne!(std::fs::read(&path).unwrap(), before);
+
+            let mut other = Sheet::new(path.clone(), format, &spec(), false);
+            for k in 0..3 {
+                other.push(&track(&format!("{k}.wav"), &[70_000], DecodeReport::default())).unwrap();
+            }
+            other.finish().unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), before);
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_the_decoding_follows_the_datasets_columns() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let mut sheet = Sheet::new(path.clone(), Format::Csv, &spec(), true);
+        let damaged = DecodeReport {
+            packets: 1150,
+            packets_lost: 46,
+            seconds_lost: 1.2,
+            broke_off: Some(28.5),
+            ..Default::default()
+        };
+        sheet.push(&track("a.wav", &[70_000], damaged)).unwrap();
+        sheet.push(&track("b.wav", &[70_000], DecodeReport { packets: 7, ..Default::default() })).unwrap();
+        sheet.finish().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with(",label,packets,packets_lost,seconds_lost,broke_off"));
+        assert!(lines[1].ends_with(",blues,1150,46,1.2,28.5"));
+        assert!(lines[2].ends_with(",blues,7,0,0.0,"));
+        assert_eq!(csv::records(&path).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn failures_are_listed_and_the_list_removed_when_there_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let mut sheet = Sheet::new(path.clone(), Format::Csv, &spec(), false);
+        sheet.push(&failed("bäd, file.wav")).unwrap();
+        sheet.push_failure(&crate::Failure::crashed().of("locked")).unwrap();
+        let list = sheet.write_failures().unwrap().unwrap();
+        assert_eq!(list, folder.path().join("out.failures.csv"));
+        let text = std::fs::read_to_string(&list).unwrap();
+        assert!(text.starts_with("path,reason\n\"music/blues/bäd, file.wav\",\"no, audio\"\nlocked,"), "{text}");
+        let mut next = Sheet::new(path, Format::Csv, &spec(), false);
+        assert_eq!(next.write_failures().unwrap(), None);
+        assert!(!list.exists());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// However names and numbers look, a written table is read as what it was made of.
+        #[test]
+        fn a_written_table_reads_back(
+            name in "[a-c .,;\"é]{1,8}[a-c]",
+            label in "[a-z,\"]{1,6}",
+            values in prop::collection::vec(-1e30f64..1e30, 57),
+            length in 2048usize..66_149,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("out.csv");
+            let clip = ClipFeatures { start_sample: 0, samples: length, silent: false, values: values.clone() };
+            let features = TrackFeatures { clips: vec![clip], decoded: DecodeReport::default() };
+            let filename = format!("x{name}.wav");
+            let mut sheet = Sheet::new(path.clone(), Format::Csv, &spec(), false);
+            let row = SheetTrack { label: label.clone(), result: Ok(features), ..track(&filename, &[], DecodeReport::default()) };
+            sheet.push(&row).unwrap();
+            sheet.finish().unwrap();
+            let rows = csv::records(&path).unwrap();
+            prop_assert_eq!(rows, vec![Record { filename, length, values, label }]);
+        }
+    }
+}
