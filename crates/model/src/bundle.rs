@@ -1,99 +1,130 @@
 //! A trained model as a folder.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use burn::tensor::Device;
-use dsp::{FEATURE_NAMES, FeatureSpec, InputKind};
-use serde::{Deserialize, Serialize};
+use dsp::FeatureSpec;
 
 use crate::card::CARD_FILE;
+use crate::error::Cause;
+use crate::folder::Staged;
+use crate::metadata::{METADATA_FILE, Metadata};
 use crate::record;
-use crate::{Error, GenreClassifier, LabelSet, Result, TrainingFacts, Transform};
+use crate::{Abstention, Error, GenreClassifier, LabelSet, Result, RowTransform, TrainingFacts};
 
-/// The format that this build reads and writes.
-pub const BUNDLE_VERSION: u32 = 2;
-/// File of the description inside a bundle.
-pub const METADATA_FILE: &str = "bundle.json";
 /// File of the weights inside a bundle.
 pub const RECORD_FILE: &str = "model.bpk";
 
-/// Name of the format, so that any other JSON is told apart.
-const FORMAT: &str = "gtzan-model";
 /// A description longer than this is not one of ours.
 const MAX_METADATA: u64 = 1 << 20;
 
-/// A classifier with everything that is needed to use it.
-#[derive(Debug, Clone)]
+/// A classifier with everything that is needed to use it. Its parts fit each other: what is one can be saved, loaded and asked.
+///
+/// It is `Send + Sync`, and clones share their weights.
+#[derive(Clone)]
 pub struct ModelBundle {
-    /// The network, normaliser included.
-    pub classifier: GenreClassifier,
-    /// Names of the outputs.
-    pub labels: LabelSet,
-    /// How the input rows must be computed.
-    pub spec: FeatureSpec,
-    /// Where the model comes from.
-    pub facts: TrainingFacts,
-}
-
-/// `bundle.json`.
-#[derive(Serialize, Deserialize)]
-struct Metadata {
-    format: String,
-    version: u32,
+    classifier: GenreClassifier,
+    /// The classifier's, in host memory: rows go through it there.
+    transform: RowTransform,
     labels: LabelSet,
     spec: FeatureSpec,
-    /// Names of the columns in order; empty for a spectrogram, whose columns are counted, not named.
-    columns: Vec<String>,
-    transform: Transform,
-    /// BLAKE3 of the record, so that a record from another bundle of the same shape is not taken for this one.
-    record_blake3: String,
+    abstention: Abstention,
     facts: TrainingFacts,
 }
 
 impl ModelBundle {
-    /// Writes the bundle to `dir`. It appears there whole or not at all: the files are written to a sibling folder that is
-    /// then renamed. An older bundle at `dir` is replaced, anything else there is left alone.
+    /// Puts a model together. The weights are taken off any gradient's graph, as loading would give them.
     ///
     /// # Errors
     ///
-    /// The disk's, weights that are not finite or don't fit labels and feature specification, and a `dir` that is something
-    /// else than a bundle or an empty folder.
-    pub fn save(&self, dir: &Path) -> Result<()> {
-        let occupied = Occupied::at(dir)?;
-        let record = record::encode(&self.classifier, &BTreeMap::new())?;
-        // What can't be loaded must not be saved.
-        self.decode(record.clone()).map_err(|reason| Error::Encode { reason })?;
-        let metadata = self.metadata_json(&record)?;
-
-        let parent = match dir.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        fs::create_dir_all(parent).map_err(|source| io(parent, source))?;
-        let staging = sibling(parent)?;
-        write_file(&staging.path().join(RECORD_FILE), &record)?;
-        write_file(&staging.path().join(METADATA_FILE), metadata.as_bytes())?;
-        write_file(&staging.path().join(CARD_FILE), self.card().as_bytes())?;
-
-        match occupied {
-            Occupied::No => fs::rename(staging.path(), dir).map_err(|source| io(dir, source))?,
-            Occupied::Bundle => {
-                // A folder can't be renamed over a full one: the old one steps aside first and comes back if that fails.
-                let aside = sibling(parent)?;
-                let old = aside.path().join("old");
-                fs::rename(dir, &old).map_err(|source| io(dir, source))?;
-                if let Err(source) = fs::rename(staging.path(), dir) {
-                    fs::rename(&old, dir).map_err(|source| io(dir, source))?;
-                    return Err(io(dir, source));
-                }
+    /// [`Error::Unfit`] where the network has not one output for each label or not one input for each column of the feature
+    /// specification, or weights that are not finite; [`Error::Abstention`] for thresholds that can't be; a device that fails.
+    pub fn new(
+        classifier: GenreClassifier,
+        labels: LabelSet,
+        spec: FeatureSpec,
+        abstention: Abstention,
+        facts: TrainingFacts,
+    ) -> Result<Self> {
+        let fail = |source: Cause| Error::Unfit { source };
+        for (what, found, expected) in
+            [("outputs", classifier.classes(), labels.len()), ("inputs", classifier.inputs(), spec.len())]
+        {
+            if found != expected {
+                return Err(fail(format!("the network has {found} {what}, expected {expected}").into()));
             }
         }
-        // The folder has moved away: there is nothing left to clean up.
-        let _ = staging.keep();
-        Ok(())
+        abstention.check()?;
+        // The way over the record: what can't be loaded can't be a bundle.
+        let (record, device) = (record::encode(&classifier, &BTreeMap::new())?, classifier.device());
+        let classifier =
+            record::decode(record, classifier.transform_kind(), spec.len(), labels.len(), &device).map_err(fail)?;
+        Self::of_parts(classifier, labels, spec, abstention, facts)
+    }
+
+    /// A model of parts that are known to fit.
+    fn of_parts(
+        classifier: GenreClassifier,
+        labels: LabelSet,
+        spec: FeatureSpec,
+        abstention: Abstention,
+        facts: TrainingFacts,
+    ) -> Result<Self> {
+        let transform = classifier.transform()?;
+        Ok(Self { classifier, transform, labels, spec, abstention, facts })
+    }
+
+    /// The network, its transform included.
+    pub fn classifier(&self) -> &GenreClassifier {
+        &self.classifier
+    }
+
+    /// What raw rows go through before they are the network's inputs.
+    pub fn transform(&self) -> &RowTransform {
+        &self.transform
+    }
+
+    /// Names of the outputs.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// How the input rows must be computed.
+    pub fn spec(&self) -> &FeatureSpec {
+        &self.spec
+    }
+
+    /// When its verdicts name no genre.
+    pub fn abstention(&self) -> &Abstention {
+        &self.abstention
+    }
+
+    /// Where the model comes from.
+    pub fn facts(&self) -> &TrainingFacts {
+        &self.facts
+    }
+
+    /// Writes the bundle to `dir`. It appears there whole or not at all, by way of a [`Staged`] folder. An older bundle at `dir`
+    /// is replaced, anything else there is left alone.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Staged::commit`], and a `dir` that is something else than a bundle or an empty folder.
+    pub fn save(&self, dir: &Path) -> Result<()> {
+        refuse_foreign(dir)?;
+        let (record, json) = self.record_and_json()?;
+        let staged = Staged::beside(dir)?;
+        for (file, bytes) in
+            [(RECORD_FILE, record.as_slice()), (METADATA_FILE, json.as_bytes()), (CARD_FILE, self.card().as_bytes())]
+        {
+            let path = staged.path().join(file);
+            fs::write(&path, bytes).map_err(Error::io(&path))?;
+        }
+        staged.commit()
     }
 
     /// Reads the bundle at `dir` and puts its weights on `device`.
@@ -109,10 +140,10 @@ impl ModelBundle {
             }
         }
         let path = dir.join(METADATA_FILE);
-        let metadata = parse(&path, &read_limited(&path, MAX_METADATA)?)?;
+        let metadata = Metadata::parse(&path, &read_limited(&path, MAX_METADATA)?)?;
         let path = dir.join(RECORD_FILE);
         let record = read_limited(&path, metadata.longest_record())?;
-        metadata.with_record(record, &path, device)
+        Self::of_files(metadata, record, &path, device)
     }
 
     /// The bundle whose files' contents these are, for one that is built into a program; `name` stands for its folder in
@@ -123,141 +154,48 @@ impl ModelBundle {
     /// As for [`load`](Self::load).
     pub fn from_bytes(name: &str, metadata: &[u8], record: &[u8], device: &Device) -> Result<Self> {
         let dir = Path::new(name);
-        let metadata = parse(&dir.join(METADATA_FILE), metadata)?;
-        metadata.with_record(record.to_vec(), &dir.join(RECORD_FILE), device)
+        let metadata = Metadata::parse(&dir.join(METADATA_FILE), metadata)?;
+        Self::of_files(metadata, record.to_vec(), &dir.join(RECORD_FILE), device)
     }
 
-    fn decode(&self, record: Vec<u8>) -> std::result::Result<GenreClassifier, String> {
-        let (transform, device) = (self.classifier.transform_kind(), self.classifier.device());
-        record::decode(record, transform, self.spec.len(), self.labels.len(), &device)
+    fn of_files(metadata: Metadata, record: Vec<u8>, path: &Path, device: &Device) -> Result<Self> {
+        let classifier = metadata.classifier(record, path, device)?;
+        let Metadata { labels, spec, abstention, facts, .. } = metadata;
+        Self::of_parts(classifier, labels, spec, abstention, facts)
     }
 
-    /// `bundle.json` for a record.
-    pub(crate) fn metadata_json(&self, record: &[u8]) -> Result<String> {
-        let metadata = Metadata {
-            format: FORMAT.to_owned(),
-            version: BUNDLE_VERSION,
-            labels: self.labels.clone(),
-            spec: self.spec.clone(),
-            columns: columns(&self.spec),
-            transform: self.classifier.transform_kind(),
-            record_blake3: blake3::hash(record).to_hex().to_string(),
-            facts: self.facts.clone(),
-        };
-        let mut json =
-            serde_json::to_string_pretty(&metadata).map_err(|error| Error::Encode { reason: error.to_string() })?;
-        json.push('\n');
-        Ok(json)
+    /// The weights' record and the `bundle.json` that belongs to it.
+    pub(crate) fn record_and_json(&self) -> Result<(Vec<u8>, String)> {
+        let record = record::encode(&self.classifier, &BTreeMap::new())?;
+        let json = Metadata::new(self, &record).to_json()?;
+        Ok((record, json))
     }
 }
 
-impl Metadata {
-    /// Bytes that the record has at most.
-    fn longest_record(&self) -> u64 {
-        let plausible = record::plausible_length(self.transform, self.spec.len(), self.labels.len());
-        plausible.map_or(0, |plausible| *plausible.end())
-    }
-
-    /// The bundle of this description and a record, read from `path`.
-    fn with_record(self, record: Vec<u8>, path: &Path, device: &Device) -> Result<ModelBundle> {
-        let fail = |reason: String| Error::Record { path: path.to_path_buf(), reason };
-        // Length first: "truncated" says more than "checksum".
-        let found = blake3::hash(&record).to_hex();
-        let classifier =
-            record::decode(record, self.transform, self.spec.len(), self.labels.len(), device).map_err(fail)?;
-        if found.as_str() != self.record_blake3 {
-            return Err(fail(format!("they are not the ones that {METADATA_FILE} describes: checksums differ")));
-        }
-        Ok(ModelBundle { classifier, labels: self.labels, spec: self.spec, facts: self.facts })
+impl fmt::Debug for ModelBundle {
+    /// Without its numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { labels, spec, abstention, facts, .. } = self;
+        let mut shown = f.debug_struct("ModelBundle");
+        shown.field("name", &facts.name).field("labels", labels).field("spec", spec).field("abstention", abstention);
+        shown.finish_non_exhaustive()
     }
 }
 
-/// What stands where a bundle shall go.
-enum Occupied {
-    No,
-    Bundle,
-}
-
-impl Occupied {
-    fn at(dir: &Path) -> Result<Self> {
-        if fs::symlink_metadata(dir).is_err() {
-            return Ok(Self::No);
-        }
-        let refuse = || Error::NotReplaceable { path: dir.to_path_buf() };
-        let mut entries = fs::read_dir(dir).map_err(|_| refuse())?;
-        if entries.next().is_none() || dir.join(METADATA_FILE).is_file() { Ok(Self::Bundle) } else { Err(refuse()) }
+/// Refuses to put a bundle where something else stands than a bundle or an empty folder.
+fn refuse_foreign(dir: &Path) -> Result<()> {
+    if fs::symlink_metadata(dir).is_err() {
+        return Ok(());
     }
-}
-
-/// Names of the columns of a row, where columns have names.
-fn columns(spec: &FeatureSpec) -> Vec<String> {
-    match spec.input {
-        InputKind::Features => FEATURE_NAMES.iter().map(|name| name.to_string()).collect(),
-        InputKind::Spectrogram => Vec::new(),
-    }
-}
-
-/// Reads and checks `bundle.json`.
-fn parse(path: &Path, bytes: &[u8]) -> Result<Metadata> {
-    let fail = |reason: String| Error::Metadata { path: path.to_path_buf(), reason };
-    // Format and version come first: the rest may look different in another version.
-    let json: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| fail(error.to_string()))?;
-    if json.get("format").and_then(|format| format.as_str()) != Some(FORMAT) {
-        return Err(fail(format!("`format` is not \"{FORMAT}\"")));
-    }
-    let found = json.get("version").and_then(|version| version.as_u64()).ok_or_else(|| fail("no `version`".into()))?;
-    if found != u64::from(BUNDLE_VERSION) {
-        return Err(Error::Version { path: path.to_path_buf(), found, supported: BUNDLE_VERSION });
-    }
-    let spec_error = |reason: String| Error::FeatureSpec { path: path.to_path_buf(), reason };
-    // A specification that doesn't even parse names something that this build has never heard of.
-    let spec = json.get("spec").cloned().ok_or_else(|| fail("no `spec`".into()))?;
-    let spec: FeatureSpec = serde_json::from_value(spec).map_err(|error| spec_error(error.to_string()))?;
-    spec.check().map_err(|error| spec_error(error.to_string()))?;
-
-    let metadata: Metadata = serde_json::from_value(json).map_err(|error| fail(error.to_string()))?;
-    let known = columns(&metadata.spec);
-    if metadata.columns != known {
-        let differs = metadata.columns.iter().zip(&known).position(|(a, b)| a != b);
-        let reason = match differs {
-            Some(at) => format!("its column {at} is `{}`, here it is `{}`", metadata.columns[at], known[at]),
-            None => format!("it has {} columns, here there are {}", metadata.columns.len(), known.len()),
-        };
-        return Err(spec_error(reason));
-    }
-    Ok(metadata)
+    let refuse = || Error::NotReplaceable { path: dir.to_path_buf() };
+    let mut entries = fs::read_dir(dir).map_err(|_| refuse())?;
+    if entries.next().is_none() || dir.join(METADATA_FILE).is_file() { Ok(()) } else { Err(refuse()) }
 }
 
 /// Reads a file, but never more than `limit` bytes and one.
 fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|source| io(path, source))?;
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|source| io(path, source))?;
+    let file = File::open(path).map_err(Error::io(path))?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::io(path))?;
     Ok(bytes)
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || {
-        let mut file = File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|source| io(path, source))
-}
-
-/// A scratch folder beside the bundle, on the same file system, removed when it is dropped.
-fn sibling(parent: &Path) -> Result<tempfile::TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".model-");
-    #[cfg(unix)]
-    {
-        // As for any other folder, the user's umask decides; the default would be closed to everyone else.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    builder.tempdir_in(parent).map_err(|source| io(parent, source))
-}
-
-pub(crate) fn io(path: &Path, source: std::io::Error) -> Error {
-    Error::Io { path: path.to_path_buf(), source }
 }

@@ -5,8 +5,7 @@ use std::fmt::{self, Write};
 use dsp::InputKind;
 
 use crate::facts::{GenreFacts, ProtocolFacts, SplitFacts};
-use crate::predict::{STRANGE_ABOVE, UNSURE_BELOW};
-use crate::{HIDDEN, ModelBundle, Transform};
+use crate::{Abstention, HIDDEN, ModelBundle, Transform};
 
 /// File of the card inside a bundle.
 pub const CARD_FILE: &str = "MODEL_CARD.md";
@@ -21,12 +20,12 @@ impl ModelBundle {
     }
 
     fn write_card(&self, out: &mut String) -> fmt::Result {
-        let facts = &self.facts;
+        let facts = self.facts();
         writeln!(out, "# Model card: {}\n", facts.name)?;
         writeln!(
             out,
             "Names the genre of a song: {}. Written by the program that trained the model; every figure was measured by it.\n",
-            self.labels.names().join(", ")
+            self.labels().names().join(", ")
         )?;
         self.write_network(out)?;
         self.write_data(out)?;
@@ -60,13 +59,13 @@ impl ModelBundle {
         writeln!(
             out,
             "- It knows {} names and no others: a song of any other kind gets the least wrong of them, or `unsure`.",
-            self.labels.len()
+            self.labels().len()
         )?;
         writeln!(out, "- Genre is a convention: people agree on about 70 % of three-second clips in ten genres.")?;
         writeln!(
             out,
             "- It hears timbre, loudness and tempo in {}-s clips; no melody, words or form.",
-            self.spec.clip_seconds
+            self.spec().clip_seconds()
         )?;
         writeln!(
             out,
@@ -75,23 +74,24 @@ impl ModelBundle {
     }
 
     fn write_network(&self, out: &mut String) -> fmt::Result {
-        let facts = &self.facts;
+        let facts = self.facts();
         let [first, second, third] = HIDDEN;
-        let input = match self.spec.input {
-            InputKind::Features => format!("{} descriptors ({} numbers)", self.spec.len(), self.spec.convention),
-            InputKind::Spectrogram => format!("a log-mel spectrogram of {} numbers", self.spec.len()),
+        let input = match self.spec().input() {
+            InputKind::Features => format!("{} descriptors ({} numbers)", self.spec().len(), self.spec().convention()),
+            InputKind::Spectrogram => format!("a log-mel spectrogram of {} numbers", self.spec().len()),
         };
-        let transform = match self.classifier.transform_kind() {
+        let transform = match self.transform().transform() {
             Transform::None => "standardised",
             Transform::SignedLog => "signed logarithm, standardised",
-            Transform::Rank => "normal scores of their ranks, standardised",
+            Transform::Rank => "quantile-transformed to normal scores, standardised",
         };
         writeln!(out, "| | |\n|---|---|")?;
-        writeln!(out, "| network | {first}-{second}-{third}-{} perceptron, ReLU, softmax |", self.labels.len())?;
+        writeln!(out, "| network | {first}-{second}-{third}-{} perceptron, ReLU, softmax |", self.labels().len())?;
         writeln!(
             out,
             "| input | {input} of {}-s clips at {} Hz, {transform} |",
-            self.spec.clip_seconds, self.spec.sample_rate
+            self.spec().clip_seconds(),
+            self.spec().sample_rate()
         )?;
         writeln!(
             out,
@@ -103,7 +103,7 @@ impl ModelBundle {
     }
 
     fn write_data(&self, out: &mut String) -> fmt::Result {
-        let facts = &self.facts;
+        let facts = self.facts();
         writeln!(out, "\n## Data\n")?;
         let tracks: usize = facts.data.genres.values().sum();
         let genres: Vec<String> = facts.data.genres.iter().map(|(genre, count)| format!("{genre} {count}")).collect();
@@ -121,10 +121,10 @@ impl ModelBundle {
 
     fn write_confidence(&self, out: &mut String) -> fmt::Result {
         writeln!(out, "\n## Confidence\n")?;
-        match &self.facts.calibration {
+        match &self.facts().calibration {
             None => writeln!(
                 out,
-                "Probabilities are the network's own: no validation tracks were set aside to calibrate them.\n"
+                "Probabilities are `uncalibrated`: the network's own, for lack of validation tracks to fit a temperature to.\n"
             )?,
             Some(calibration) => writeln!(
                 out,
@@ -137,13 +137,31 @@ impl ModelBundle {
                 calibration.log_loss_after
             )?,
         }
+        let Abstention { least_confidence, most_out_of_range, songs } = *self.abstention();
         writeln!(
             out,
-            "A verdict is `unsure` where the most probable genre has less than {:.0} %, or where most clips are unlike all music that the model learnt from (more than {:.0} % of their columns outside its range): noise, silence, many kinds of speech.",
-            100.0 * UNSURE_BELOW,
-            100.0 * STRANGE_ABOVE
-        )
+            "A verdict is `unsure` where the most probable genre has less than {} %, or where most clips are unlike all music that the model learnt from (more than {} % of their columns outside its range): noise, plain tones, many kinds of speech. Clips of digital silence have no part in it.\n",
+            percent(f64::from(least_confidence)),
+            percent(most_out_of_range)
+        )?;
+        match songs {
+            0 => writeln!(
+                out,
+                "These thresholds were not set from songs of this model's own: how often they are wrong here is not known."
+            ),
+            songs => writeln!(
+                out,
+                "These thresholds are the model's own, set from {songs} songs so that at most {} % of the right verdicts on validation songs are called `unsure` for want of confidence, and at most {} % of songs like those it learnt from for being unlike them.",
+                percent(Abstention::RIGHT_CALLED_UNSURE),
+                percent(Abstention::KNOWN_CALLED_UNFAMILIAR)
+            ),
+        }
     }
+}
+
+/// A share in percent, with a decimal where it needs one.
+fn percent(share: f64) -> f64 {
+    (1000.0 * share).round() / 10.0
 }
 
 fn write_protocols<'a>(out: &mut String, rows: impl Iterator<Item = &'a ProtocolFacts>) -> fmt::Result {

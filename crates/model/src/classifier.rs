@@ -96,22 +96,6 @@ impl GenreClassifier {
         softmax(self.forward(inputs), 1)
     }
 
-    /// The same network with weights moved by `share` (0 to 1) of the way to those of `other`, off every gradient's graph:
-    /// one step of an exponential moving average.
-    pub fn moved_towards(&self, other: &Self, share: f64) -> Self {
-        let between = |from: &Linear, to: &Linear| Linear {
-            weight: moved(&from.weight, &to.weight, share),
-            bias: from.bias.as_ref().zip(to.bias.as_ref()).map(|(from, to)| moved(from, to, share)),
-        };
-        Self {
-            normalizer: self.normalizer.clone(),
-            hidden_1: between(&self.hidden_1, &other.hidden_1),
-            hidden_2: between(&self.hidden_2, &other.hidden_2),
-            hidden_3: between(&self.hidden_3, &other.hidden_3),
-            output: between(&self.output, &other.output),
-        }
-    }
-
     /// The same network with logits divided by `temperature` (Guo et al., On calibration of modern neural networks, 2017),
     /// by way of the output layer's weights: the record needs to know nothing of it.
     pub fn with_temperature(self, temperature: f64) -> Self {
@@ -149,13 +133,6 @@ impl GenreClassifier {
     pub fn classes(&self) -> usize {
         self.output.weight.lazy_shape()[1]
     }
-}
-
-/// A frozen parameter `share` of the way from one to the other.
-fn moved<const D: usize>(from: &Param<Tensor<D>>, to: &Param<Tensor<D>>, share: f64) -> Param<Tensor<D>> {
-    let (from, to) = (from.val().detach(), to.val().detach());
-    // What was computed is no leaf of a graph, and only leaves can be parameters.
-    Param::from_tensor((from.clone() + (to - from) * share).detach()).set_require_grad(false)
 }
 
 #[cfg(test)]
@@ -233,17 +210,6 @@ mod tests {
                     assert!(((f64::from(l) / temperature).exp() / total - f64::from(p)).abs() < 1e-5);
                 }
             }
-        }
-    }
-
-    #[test]
-    fn a_moving_average_lies_where_its_share_says() {
-        let device = Device::flex();
-        let (a, b) = (network(&device), GenreClassifier::new(&transform(57), 10, || 0.75, &device));
-        let between = a.moved_towards(&b, 0.25);
-        let of = |model: &GenreClassifier| numbers(model.hidden_2.weight.val());
-        for ((a, b), moved) in of(&a).iter().zip(of(&b)).zip(of(&between)) {
-            assert!((0.75 * a + 0.25 * b - moved).abs() < 1e-6);
         }
     }
 

@@ -1,14 +1,11 @@
 //! A model as one file for other programs.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write;
-use std::path::Path;
 
 use burn::module::Module;
 use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot, SafetensorsStore};
 
-use crate::bundle::io;
+use crate::error::Cause;
 use crate::record;
 use crate::{Error, ModelBundle, Result};
 
@@ -25,7 +22,7 @@ pub enum ExportFormat {
 }
 
 impl ModelBundle {
-    /// Writes weights and description into one file. The tensors are `weight` and `bias` of `hidden_1`, `hidden_2`, `hidden_3`
+    /// Weights and description as the bytes of one file. The tensors are `weight` and `bias` of `hidden_1`, `hidden_2`, `hidden_3`
     /// and `output`, the transform's `normalizer.mean`, `normalizer.scale` (one over the deviation), `normalizer.low` and
     /// `normalizer.high` (the training rows' range), and where the transform has one, `normalizer.unit` or `normalizer.knots`.
     /// A raw value `x` is first straightened, `x` or `sign(x) · ln(1 + |x| / unit)` or
@@ -35,42 +32,21 @@ impl ModelBundle {
     ///
     /// # Errors
     ///
-    /// Weights that can't be read back from their device, and the disk's.
-    pub fn export(&self, format: ExportFormat, path: &Path) -> Result<()> {
-        let metadata = self.metadata_json(&record::encode(&self.classifier, &BTreeMap::new())?)?;
-        let metadata = BTreeMap::from([(METADATA_KEY.to_owned(), metadata)]);
-        let bytes = match format {
-            ExportFormat::Burnpack => record::encode(&self.classifier, &metadata)?,
-            ExportFormat::Safetensors => safetensors(self, metadata)?,
-        };
-        write_aside(path, &bytes)
+    /// Weights that can't be read back from their device.
+    pub fn export(&self, format: ExportFormat) -> Result<Vec<u8>> {
+        let (_, json) = self.record_and_json()?;
+        let metadata = BTreeMap::from([(METADATA_KEY.to_owned(), json)]);
+        match format {
+            ExportFormat::Burnpack => record::encode(self.classifier(), &metadata),
+            ExportFormat::Safetensors => safetensors(self, metadata),
+        }
     }
 }
 
 fn safetensors(bundle: &ModelBundle, metadata: BTreeMap<String, String>) -> Result<Vec<u8>> {
-    let encode = |error: &dyn std::fmt::Display| Error::Encode { reason: error.to_string() };
+    let encode = |source: Cause| Error::Encode { source };
     let empty = SafetensorsStore::from_bytes(None).with_to_adapter(BurnToPyTorchAdapter);
     let mut store = metadata.into_iter().fold(empty, |store, (key, value)| store.metadata(key, value));
-    bundle.classifier.valid().save_into(&mut store).map_err(|error| encode(&error))?;
-    store.get_bytes().map_err(|error| encode(&error))
-}
-
-/// Writes a file so that nobody ever sees half of it.
-fn write_aside(path: &Path, bytes: &[u8]) -> Result<()> {
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(parent).map_err(|source| io(parent, source))?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".export-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(parent).map_err(|source| io(path, source))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|source| io(path, source))?;
-    file.persist(path).map_err(|error| io(path, error.error))?;
-    Ok(())
+    bundle.classifier().valid().save_into(&mut store).map_err(|error| encode(error.into()))?;
+    store.get_bytes().map_err(|error| encode(error.into()))
 }

@@ -81,7 +81,6 @@ fn frozen<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) ->
 }
 
 fn values<const D: usize>(param: &Param<Tensor<D>>) -> Result<Vec<f32>> {
-    let device = |error: &dyn std::fmt::Debug| Error::Device { reason: format!("{error:?}") };
-    let data = param.val().try_into_data().map_err(|error| device(&error))?;
-    data.try_to_vec().map_err(|error| device(&error))
+    let data = param.val().try_into_data().map_err(Error::device)?;
+    data.try_to_vec().map_err(|error| Error::device(format!("{error:?}")))
 }

@@ -7,6 +7,7 @@ use burn::store::burn_pack::{Reader, Writer};
 use burn::store::{ModuleRecord, ModuleSnapshot};
 use burn::tensor::{Bytes, DType, Device};
 
+use crate::error::Cause;
 use crate::transform::KNOTS;
 use crate::{Error, GenreClassifier, HIDDEN, Result, Transform};
 
@@ -21,7 +22,7 @@ pub(crate) fn encode(classifier: &GenreClassifier, metadata: &BTreeMap<String, S
         tensor.param_id = None;
     }
     let writer = metadata.iter().fold(Writer::new(tensors), |writer, (key, value)| writer.with_metadata(key, value));
-    let bytes = writer.into_bytes().map_err(|error| Error::Encode { reason: error.to_string() })?;
+    let bytes = writer.into_bytes().map_err(|error| Error::Encode { source: error.into() })?;
     Ok(bytes.to_vec())
 }
 
@@ -46,47 +47,47 @@ pub(crate) fn plausible_length(
     Some(bytes..=bytes.checked_add(OVERHEAD)?)
 }
 
-/// Reads a classifier of a known shape from burnpack bytes. The error is the reason.
+/// Reads a classifier of a known shape from burnpack bytes.
 pub(crate) fn decode(
     bytes: Vec<u8>,
     transform: Transform,
     inputs: usize,
     classes: usize,
     device: &Device,
-) -> std::result::Result<GenreClassifier, String> {
+) -> std::result::Result<GenreClassifier, Cause> {
     let plausible = plausible_length(transform, inputs, classes).ok_or("the described network is too large")?;
     if !plausible.contains(&(bytes.len() as u64)) {
         let (low, length) = (plausible.start(), bytes.len());
         return Err(format!(
             "the file has {length} bytes, a network of {inputs} inputs and {classes} genres needs {low} and a little more: truncated, or another model's"
-        ));
+        ).into());
     }
     let blank = GenreClassifier::blank(transform, inputs, classes, device);
     let mut expected: BTreeMap<String, Vec<usize>> =
         blank.collect(None, None, false).into_iter().map(|t| (t.name.clone(), t.shape.to_vec())).collect();
 
-    let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.clone())).map_err(|error| error.to_string())?;
-    for tensor in reader.into_tensors().map_err(|error| error.to_string())? {
+    let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.clone()))?;
+    for tensor in reader.into_tensors()? {
         let name = tensor.name.clone();
         let shape = expected.remove(&name).ok_or_else(|| format!("`{name}` is no part of this network"))?;
         if tensor.shape.to_vec() != shape {
-            return Err(format!("`{name}` has shape {:?}, expected {shape:?}", tensor.shape.to_vec()));
+            return Err(format!("`{name}` has shape {:?}, expected {shape:?}", tensor.shape.to_vec()).into());
         }
         if tensor.dtype != DType::F32 {
-            return Err(format!("`{name}` holds {:?}, expected F32", tensor.dtype));
+            return Err(format!("`{name}` holds {:?}, expected F32", tensor.dtype).into());
         }
-        let data = tensor.to_bytes().map_err(|error| error.to_string())?;
+        let data = tensor.to_bytes()?;
         let (numbers, rest) = data.as_chunks::<4>();
         if !rest.is_empty() || numbers.len() != shape.iter().product::<usize>() {
-            return Err(format!("`{name}` has {} bytes, which is not what shape {shape:?} takes", data.len()));
+            return Err(format!("`{name}` has {} bytes, which is not what shape {shape:?} takes", data.len()).into());
         }
         if numbers.iter().any(|number| !f32::from_le_bytes(*number).is_finite()) {
-            return Err(format!("`{name}` holds a value that is not a finite number"));
+            return Err(format!("`{name}` holds a value that is not a finite number").into());
         }
     }
     if let Some(name) = expected.keys().next() {
-        return Err(format!("`{name}` is missing"));
+        return Err(format!("`{name}` is missing").into());
     }
-    let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|error| error.to_string())?;
-    blank.try_load_record(record).map(|model| model.valid()).map_err(|error| error.to_string())
+    let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes))?;
+    Ok(blank.try_load_record(record)?.valid())
 }

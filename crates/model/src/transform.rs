@@ -18,8 +18,10 @@ pub enum Transform {
     None,
     /// `sign(x) · ln(1 + |x| / unit)` with the mean of `|x|` over the training rows as the column's unit: long tails shrink.
     SignedLog,
-    /// The standard normal's quantile at the value's rank among the training rows, between 64 knots in a straight line and
-    /// beyond the outermost ones constant: outliers can't shout.
+    /// The quantile transform to normal scores: the standard normal's quantile at the value's rank among the training rows,
+    /// between 64 knots in a straight line and beyond the outermost ones constant, so outliers can't shout (scikit-learn's
+    /// `QuantileTransformer(64, output_distribution="normal")`, but for the outermost scores, which are finite by
+    /// `(k + 0.5) / 64` and not by clipping).
     Rank,
 }
 
@@ -155,9 +157,9 @@ impl RowTransform {
         Ok(out)
     }
 
-    /// Share of a raw row's columns whose values lie outside what the training rows held, 0 to 1. A thousand songs span
-    /// what songs do; noise, silence and the like leave that range in many columns at once.
-    pub fn strangeness(&self, row: &[f32]) -> f64 {
+    /// Share of a raw row's columns whose values lie outside the range of the training rows, 0 to 1. A thousand songs span
+    /// what songs do; noise, plain tones and the like leave that range in many columns at once.
+    pub fn out_of_range_share(&self, row: &[f32]) -> f64 {
         let outside = row.iter().zip(self.low.iter().zip(&self.high));
         let outside = outside.filter(|(value, (low, high))| *value < *low || *value > *high).count();
         outside as f64 / self.inputs().max(1) as f64
@@ -333,10 +335,10 @@ mod tests {
     }
 
     #[test]
-    fn strangeness_is_the_share_of_columns_out_of_range() {
+    fn the_out_of_range_share_counts_columns_beyond_the_training_rows() {
         let transform = fitted(Transform::None, &[vec![0.0, 0.0, 5.0, -1.0], vec![1.0, 1.0, 6.0, 1.0]]);
-        assert_eq!(transform.strangeness(&[0.0, 1.0, 5.5, 0.0]), 0.0);
-        assert_eq!(transform.strangeness(&[-0.1, 1.0, 7.0, 0.0]), 0.5);
+        assert_eq!(transform.out_of_range_share(&[0.0, 1.0, 5.5, 0.0]), 0.0);
+        assert_eq!(transform.out_of_range_share(&[-0.1, 1.0, 7.0, 0.0]), 0.5);
     }
 
     #[test]

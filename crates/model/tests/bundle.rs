@@ -8,8 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use model::{CARD_FILE, Error, ExportFormat, METADATA_FILE, ModelBundle, RECORD_FILE, Transform};
-use support::{bundle, bundle_with, rows};
+use model::{
+    Abstention, BUNDLE_VERSION, CARD_FILE, Error, ErrorKind, ExportFormat, METADATA_FILE, ModelBundle, RECORD_FILE,
+    Transform,
+};
+use support::{bundle, bundle_with, classifier, facts, labels, rows, spec, thresholds};
 
 struct Saved {
     _scratch: tempfile::TempDir,
@@ -51,7 +54,8 @@ fn a_loaded_bundle_is_the_saved_one() {
     let saved = Saved::new();
     let before = bundle(&Device::flex());
     let after = ModelBundle::load(&saved.dir, &Device::flex()).unwrap();
-    assert_eq!((&after.labels, &after.spec, &after.facts), (&before.labels, &before.spec, &before.facts));
+    assert_eq!((after.labels(), after.spec(), after.facts()), (before.labels(), before.spec(), before.facts()));
+    assert_eq!((after.abstention(), after.abstention()), (before.abstention(), &thresholds()));
     assert_eq!(after.probabilities(&rows(50)).unwrap(), before.probabilities(&rows(50)).unwrap());
 }
 
@@ -62,7 +66,8 @@ fn every_transform_survives_the_disk() {
         let before = bundle_with(transform, &Device::flex());
         before.save(&scratch.path().join("model")).unwrap();
         let after = ModelBundle::load(&scratch.path().join("model"), &Device::flex()).unwrap();
-        assert_eq!(after.classifier.transform().unwrap(), before.classifier.transform().unwrap());
+        assert_eq!(after.transform(), before.transform());
+        assert_eq!(&after.classifier().transform().unwrap(), after.transform());
         assert_eq!(after.probabilities(&rows(50)).unwrap(), before.probabilities(&rows(50)).unwrap());
     }
 }
@@ -93,10 +98,88 @@ fn the_card_tells_the_facts() {
         "0.150 before and 0.050 after",
         "fitted to all tracks",
         "- Made up.",
-        "less than 40 %",
+        "less than 6.3 %",
+        "more than 12.5 % of their columns",
+        "the model's own, set from 70 songs so that at most 10 % of the right verdicts",
+        "at most 2 % of songs like those",
     ] {
         assert!(card.contains(fact), "{fact} is not in\n{card}");
     }
+    assert!(!card.contains("uncalibrated"), "{card}");
+}
+
+#[test]
+fn the_card_says_what_a_model_was_not_given() {
+    let facts = model::TrainingFacts { calibration: None, test: None, ..facts() };
+    let classifier = classifier(Transform::None, &Device::flex());
+    let bundle = ModelBundle::new(classifier, labels(), spec(30.0), Abstention::OF_VERSION_2, facts).unwrap();
+    for fact in ["`uncalibrated`", "was not tested", "less than 40 %", "not set from songs of this model's own"] {
+        assert!(bundle.card().contains(fact), "{fact} is not in\n{}", bundle.card());
+    }
+}
+
+#[test]
+fn parts_that_do_not_fit_make_no_model() {
+    let device = Device::flex();
+    let network = || classifier(Transform::None, &device);
+    let three = model::LabelSet::new(["a", "b", "c"].map(String::from).to_vec()).unwrap();
+    let error = ModelBundle::new(network(), three, spec(30.0), thresholds(), facts()).unwrap_err();
+    assert!(matches!(error, Error::Unfit { .. }) && error.to_string().contains("10 outputs, expected 3"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+
+    let spectrogram = dsp::FeatureSpec::spectrogram(dsp::ClipLength::new(3.0).unwrap());
+    let error = ModelBundle::new(network(), labels(), spectrogram, thresholds(), facts()).unwrap_err();
+    assert!(error.to_string().contains("57 inputs, expected 16640"), "{error}");
+
+    let threshold = Abstention { most_out_of_range: f64::NAN, ..thresholds() };
+    let error = ModelBundle::new(network(), labels(), spec(30.0), threshold, facts()).unwrap_err();
+    assert!(matches!(error, Error::Abstention { name: "most_out_of_range", .. }), "{error}");
+
+    // Logits over nothing.
+    let network = network().with_temperature(0.0);
+    let error = ModelBundle::new(network, labels(), spec(30.0), thresholds(), facts()).unwrap_err();
+    assert!(error.to_string().contains("not a finite number"), "{error}");
+}
+
+#[test]
+fn a_bundle_of_version_2_is_judged_by_the_constants_of_its_time() {
+    let saved = Saved::new();
+    saved.edit_json(|json| {
+        json["version"] = 2.into();
+        json.as_object_mut().unwrap().remove("abstention").unwrap();
+    });
+    let old = ModelBundle::load(&saved.dir, &Device::flex()).unwrap();
+    assert_eq!(*old.abstention(), Abstention { least_confidence: 0.4, most_out_of_range: 0.06, songs: 0 });
+    assert_eq!(old.probabilities(&rows(9)).unwrap(), bundle(&Device::flex()).probabilities(&rows(9)).unwrap());
+    // Saved again it is of today's format, and says the same.
+    old.save(&saved.dir).unwrap();
+    let json = fs::read_to_string(saved.dir.join(METADATA_FILE)).unwrap();
+    assert!(json.contains(&format!("\"version\": {BUNDLE_VERSION}")), "{json}");
+    assert_eq!(ModelBundle::load(&saved.dir, &Device::flex()).unwrap().abstention(), old.abstention());
+}
+
+#[test]
+fn thresholds_that_cannot_be_are_refused() {
+    for bad in [serde_json::json!(1.5), serde_json::json!(-0.1), serde_json::json!("half"), serde_json::json!(null)] {
+        let saved = Saved::new();
+        saved.edit_json(|json| json["abstention"]["most_out_of_range"] = bad.clone());
+        assert!(matches!(saved.error(), Error::Metadata { .. }), "{bad}");
+    }
+    let saved = Saved::new();
+    saved.edit_json(|json| {
+        json.as_object_mut().unwrap().remove("abstention").unwrap();
+    });
+    assert!(saved.error().to_string().contains("abstention"), "only version 2 had none");
+}
+
+#[test]
+fn errors_keep_what_caused_them() {
+    use std::error::Error as _;
+    let saved = Saved::new();
+    fs::write(saved.dir.join(METADATA_FILE), "{").unwrap();
+    let error = saved.error();
+    assert!(error.source().unwrap().downcast_ref::<serde_json::Error>().is_some(), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Model);
 }
 
 #[test]
@@ -118,10 +201,9 @@ fn equal_weights_give_equal_files() {
 #[test]
 fn saving_again_replaces_the_bundle_and_leaves_nothing_behind() {
     let saved = Saved::new();
-    let mut other = bundle(&Device::flex());
-    other.facts.seed = 99;
-    other.save(&saved.dir).unwrap();
-    assert_eq!(ModelBundle::load(&saved.dir, &Device::flex()).unwrap().facts.seed, 99);
+    let (network, facts) = (classifier(Transform::Rank, &Device::flex()), model::TrainingFacts { seed: 99, ..facts() });
+    ModelBundle::new(network, labels(), spec(30.0), thresholds(), facts).unwrap().save(&saved.dir).unwrap();
+    assert_eq!(ModelBundle::load(&saved.dir, &Device::flex()).unwrap().facts().seed, 99);
     let left: Vec<_> = fs::read_dir(saved.dir.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["model"]);
 }
@@ -227,7 +309,7 @@ fn features_that_this_build_cannot_produce_are_refused_with_the_reason() {
     let edits: [(Edit, &str); 5] = [
         (|json| json["spec"]["version"] = 2.into(), "version 2"),
         (|json| json["spec"]["convention"] = "librosa-2.0".into(), "librosa-2.0"),
-        (|json| json["spec"]["clip_seconds"] = 1e12.into(), "300"),
+        (|json| json["spec"]["clip_seconds"] = 1e12.into(), "600"),
         (|json| json["spec"]["window"] = 4096.into(), "window"),
         (|json| json["columns"][3] = "loudness".into(), "loudness"),
     ];
@@ -241,9 +323,16 @@ fn features_that_this_build_cannot_produce_are_refused_with_the_reason() {
 
 #[test]
 fn a_description_that_is_none_is_refused() {
-    for text in
-        ["", "{", "[]", "null", "{\"format\":\"other\"}", "{\"format\":\"gtzan-model\",\"version\":2}", "\u{0}\u{1}"]
-    {
+    for text in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"format\":\"other\"}",
+        "{\"format\":\"gtzan-model\",\"version\":2}",
+        "{\"format\":\"gtzan-model\",\"version\":3}",
+        "\u{0}\u{1}",
+    ] {
         let saved = Saved::new();
         fs::write(saved.dir.join(METADATA_FILE), text).unwrap();
         assert!(matches!(saved.error(), Error::Metadata { .. }), "{text:?}");
@@ -262,18 +351,14 @@ fn labels_that_cannot_be_are_refused() {
 
 #[test]
 fn exported_files_hold_the_weights_and_the_description() {
-    let scratch = tempfile::tempdir().unwrap();
     let bundle = bundle(&Device::flex());
-    let (bpk, st) = (scratch.path().join("m.bpk"), scratch.path().join("deep/m.safetensors"));
-    bundle.export(ExportFormat::Burnpack, &bpk).unwrap();
-    bundle.export(ExportFormat::Safetensors, &st).unwrap();
-
-    let reader = burn::store::burn_pack::Reader::from_file(&bpk).unwrap();
+    let bytes = bundle.export(ExportFormat::Burnpack).unwrap();
+    let reader = burn::store::burn_pack::Reader::from_bytes(burn::tensor::Bytes::from_bytes_vec(bytes)).unwrap();
     assert!(reader.metadata()["bundle"].contains("\"classical\""));
     assert!(reader.tensor_names().contains(&"hidden_1.weight"));
 
     // safetensors: eight bytes of length, then JSON.
-    let bytes = fs::read(&st).unwrap();
+    let bytes = bundle.export(ExportFormat::Safetensors).unwrap();
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
     assert_eq!(header["hidden_1.weight"]["shape"], serde_json::json!([256, 57]));

@@ -1,0 +1,125 @@
+//! `bundle.json`: what a record's numbers are for.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use dsp::{FEATURE_NAMES, FeatureSpec, InputKind};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Cause;
+use crate::record;
+use crate::{Abstention, Error, GenreClassifier, LabelSet, ModelBundle, Result, TrainingFacts, Transform};
+
+/// The format that this build writes; it reads the one before as well.
+pub const BUNDLE_VERSION: u32 = 3;
+/// File of the description inside a bundle.
+pub const METADATA_FILE: &str = "bundle.json";
+
+/// Name of the format, so that any other JSON is told apart.
+const FORMAT: &str = "gtzan-model";
+/// The oldest format that is read. It had no thresholds: all models were judged by [`Abstention::OF_VERSION_2`].
+const OLDEST_VERSION: u32 = 2;
+
+/// The contents of `bundle.json`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Metadata {
+    format: String,
+    version: u32,
+    pub(crate) labels: LabelSet,
+    pub(crate) spec: FeatureSpec,
+    /// Names of the columns in order; empty for a spectrogram, whose columns are counted, not named.
+    columns: Vec<String>,
+    transform: Transform,
+    pub(crate) abstention: Abstention,
+    /// BLAKE3 of the record, so that a record from another bundle of the same shape is not taken for this one.
+    record_blake3: String,
+    pub(crate) facts: TrainingFacts,
+}
+
+impl Metadata {
+    /// What describes a bundle whose weights are `record`.
+    pub(crate) fn new(bundle: &ModelBundle, record: &[u8]) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            version: BUNDLE_VERSION,
+            labels: bundle.labels().clone(),
+            spec: bundle.spec().clone(),
+            columns: columns(bundle.spec()),
+            transform: bundle.transform().transform(),
+            abstention: *bundle.abstention(),
+            record_blake3: blake3::hash(record).to_hex().to_string(),
+            facts: bundle.facts().clone(),
+        }
+    }
+
+    /// The file's text.
+    pub(crate) fn to_json(&self) -> Result<String> {
+        let json = serde_json::to_string_pretty(self).map_err(|error| Error::Encode { source: error.into() })?;
+        Ok(json + "\n")
+    }
+
+    /// Reads and checks the file's text; `path` is its name.
+    pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
+        let fail = |source: Cause| Error::Metadata { path: path.to_path_buf(), source };
+        // Format and version come first: the rest may look different in another version.
+        let mut json: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| fail(error.into()))?;
+        if json.get("format").and_then(|format| format.as_str()) != Some(FORMAT) {
+            return Err(fail(format!("`format` is not \"{FORMAT}\"").into()));
+        }
+        let found = json.get("version").and_then(|version| version.as_u64());
+        let found = found.ok_or_else(|| fail("no `version`".into()))?;
+        if !(u64::from(OLDEST_VERSION)..=u64::from(BUNDLE_VERSION)).contains(&found) {
+            return Err(Error::Version { path: path.to_path_buf(), found, supported: BUNDLE_VERSION });
+        }
+        if found == u64::from(OLDEST_VERSION)
+            && let Some(fields) = json.as_object_mut()
+        {
+            let thresholds = serde_json::to_value(Abstention::OF_VERSION_2).map_err(|error| fail(error.into()))?;
+            fields.insert("abstention".to_owned(), thresholds);
+        }
+        let spec_error = |source: Cause| Error::FeatureSpec { path: path.to_path_buf(), source };
+        // A specification that doesn't even parse names something that this build has never heard of.
+        let spec = json.get("spec").cloned().ok_or_else(|| fail("no `spec`".into()))?;
+        let spec: FeatureSpec = serde_json::from_value(spec).map_err(|error| spec_error(error.into()))?;
+
+        let metadata: Self = serde_json::from_value(json).map_err(|error| fail(error.into()))?;
+        metadata.abstention.check().map_err(|error| fail(error.into()))?;
+        let known = columns(&spec);
+        if metadata.columns != known {
+            let differs = metadata.columns.iter().zip(&known).position(|(a, b)| a != b);
+            let reason = match differs {
+                Some(at) => format!("its column {at} is `{}`, here it is `{}`", metadata.columns[at], known[at]),
+                None => format!("it has {} columns, here there are {}", metadata.columns.len(), known.len()),
+            };
+            return Err(spec_error(reason.into()));
+        }
+        Ok(metadata)
+    }
+
+    /// Bytes that the record has at most.
+    pub(crate) fn longest_record(&self) -> u64 {
+        let plausible = record::plausible_length(self.transform, self.spec.len(), self.labels.len());
+        plausible.map_or(0, |plausible| *plausible.end())
+    }
+
+    /// The network that this describes, from its record; `path` is the record's name.
+    pub(crate) fn classifier(&self, record: Vec<u8>, path: &Path, device: &Device) -> Result<GenreClassifier> {
+        let fail = |source: Cause| Error::Record { path: path.to_path_buf(), source };
+        // Length first: "truncated" says more than "checksum".
+        let found = blake3::hash(&record).to_hex();
+        let classifier =
+            record::decode(record, self.transform, self.spec.len(), self.labels.len(), device).map_err(fail)?;
+        if found.as_str() != self.record_blake3 {
+            return Err(fail(format!("they are not the ones that {METADATA_FILE} describes: checksums differ").into()));
+        }
+        Ok(classifier)
+    }
+}
+
+/// Names of the columns of a row, where columns have names.
+fn columns(spec: &FeatureSpec) -> Vec<String> {
+    match spec.input() {
+        InputKind::Features => FEATURE_NAMES.iter().map(|name| name.to_string()).collect(),
+        InputKind::Spectrogram => Vec::new(),
+    }
+}
