@@ -1,7 +1,5 @@
 //! Where tensors live: the only place that names a backend.
 
-mod stderr;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
@@ -12,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// A way to compute, chosen at run time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
     /// Burn's `ndarray` backend, on the CPU.
@@ -35,6 +33,12 @@ impl Backend {
             Self::Flex => "flex",
             Self::Wgpu => "wgpu",
         }
+    }
+
+    /// Whether several networks are computed faster side by side than one after the other: not on a GPU, which is one device
+    /// however many threads ask for it.
+    pub(crate) fn trains_side_by_side(self) -> bool {
+        self != Self::Wgpu
     }
 
     /// A device of this backend, ready for use.
@@ -83,9 +87,12 @@ pub fn adapters() -> Vec<Adapter> {
         let descriptor =
             wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() };
         let instance = wgpu::Instance::new(descriptor);
-        block_on(instance.enumerate_adapters(backends)).iter().map(wgpu::Adapter::get_info).collect::<Vec<_>>()
+        pollster::block_on(instance.enumerate_adapters(backends))
+            .iter()
+            .map(wgpu::Adapter::get_info)
+            .collect::<Vec<_>>()
     };
-    let infos = stderr::without_display_noise(|| catch_unwind(list));
+    let infos = catch_unwind(list);
     let adapter = |info: wgpu::AdapterInfo| Adapter {
         name: info.name,
         kind: format!("{:?}", info.device_type),
@@ -106,7 +113,7 @@ fn wgpu_device() -> Result<Device> {
     static DEVICE: OnceLock<std::result::Result<Device, String>> = OnceLock::new();
     let outcome = DEVICE.get_or_init(|| {
         let init = AssertUnwindSafe(|| Device::wgpu_options().graphics_api(graphics_api()).init());
-        match stderr::without_display_noise(|| catch_unwind(init)) {
+        match catch_unwind(init) {
             Ok(Ok(device)) => Ok(device),
             Ok(Err(WgpuInitError::AdapterUnavailable { message, .. })) => Err(message),
             Ok(Err(error)) => Err(error.to_string()),
@@ -130,16 +137,4 @@ fn advice(reason: &str) -> String {
         Backend::Ndarray,
         Backend::Flex
     )
-}
-
-/// Waits for a future by polling: wgpu's native ones are ready at once.
-fn block_on<F: std::future::Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    loop {
-        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-        std::thread::yield_now();
-    }
 }

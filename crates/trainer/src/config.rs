@@ -14,7 +14,7 @@ mod split;
 
 use std::path::{Path, PathBuf};
 
-use dsp::{Convention, FeatureSpec, InputKind};
+use dsp::{ClipLength, Convention, FeatureSpec, InputKind};
 use serde::{Deserialize, Serialize};
 
 pub use self::overrides::Override;
@@ -36,7 +36,7 @@ pub struct TrainConfig {
     pub input: InputKind,
     /// Length of a clip in s. `None` is 30 s for features from audio, 3 s for spectrograms, and for a features CSV
     /// whatever its rows are.
-    pub clip_seconds: Option<f64>,
+    pub clip_seconds: Option<ClipLength>,
     /// The librosa release whose numbers the 57 features are.
     pub convention: Convention,
     /// What computes the network.
@@ -90,7 +90,7 @@ impl Default for TrainConfig {
             name: raw.name,
             seed: raw.seed,
             input: raw.input,
-            clip_seconds: raw.clip_seconds,
+            clip_seconds: None,
             convention: raw.convention,
             backend: raw.backend,
             data: DataSource::Synth(SynthConfig::default()),
@@ -153,7 +153,7 @@ impl TrainConfig {
             name: self.name.clone(),
             seed: self.seed,
             input: self.input,
-            clip_seconds: self.clip_seconds,
+            clip_seconds: self.clip_seconds.map(ClipLength::seconds),
             convention: self.convention,
             backend: self.backend,
             data: RawData { dir, features, synth },
@@ -169,8 +169,10 @@ impl TrainConfig {
     /// What is computed from a clip of audio.
     pub fn spec(&self) -> FeatureSpec {
         match self.input {
-            InputKind::Features => FeatureSpec::features(self.convention, self.clip_seconds.unwrap_or(30.0)),
-            InputKind::Spectrogram => FeatureSpec::spectrogram(self.clip_seconds.unwrap_or(3.0)),
+            InputKind::Features => {
+                FeatureSpec::features(self.convention, self.clip_seconds.unwrap_or(ClipLength::TRACK))
+            }
+            InputKind::Spectrogram => FeatureSpec::spectrogram(self.clip_seconds.unwrap_or(ClipLength::TENTH)),
         }
     }
 }
@@ -219,8 +221,8 @@ mod tests {
     #[test]
     fn clip_lengths_default_by_input() {
         let spec = |text: &str| TrainConfig::parse(text, "my.toml", &[]).unwrap().spec();
-        assert_eq!(spec("").clip_seconds, 30.0);
-        assert_eq!(spec("input = \"spectrogram\"").clip_seconds, 3.0);
-        assert_eq!(spec("clip_seconds = 5").clip_seconds, 5.0);
+        assert_eq!(spec("").clip_seconds(), 30.0);
+        assert_eq!(spec("input = \"spectrogram\"").clip_seconds(), 3.0);
+        assert_eq!(spec("clip_seconds = 5").clip_seconds(), 5.0);
     }
 }

@@ -1,8 +1,12 @@
 //! Everything that can go wrong between a configuration file and a trained model.
 
+mod kind;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use self::kind::ErrorKind;
 
 /// Result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -114,48 +118,6 @@ pub enum Error {
         /// The first one and the reason.
         first: String,
     },
-    /// A track whose audio made a decoder fail in a way that it has no error for.
-    #[error("the decoder crashed on this file; it is probably damaged")]
-    Crashed,
-    /// A track without any sound.
-    #[error("silence: every sample is zero, so there is nothing to classify; leave it out")]
-    Silent,
-    /// A path given to extract or predict holds no audio.
-    #[error("{}: no audio files found; known endings are {}", path.display(), dsp::AUDIO_EXTENSIONS.join(", "))]
-    NoAudio {
-        /// The file or folder.
-        path: PathBuf,
-    },
-
-    /// A features CSV lacks columns.
-    #[error("{}: missing column{} {}; expected the 60 columns of the dataset's features CSV", path.display(),
-        if columns.len() == 1 { "" } else { "s" }, List(columns))]
-    MissingColumns {
-        /// The CSV.
-        path: PathBuf,
-        /// The columns that are not there.
-        columns: Vec<String>,
-    },
-    /// A cell of a features CSV can't be used.
-    #[error("{}: line {line}, column `{column}`: {reason}", path.display())]
-    BadCell {
-        /// The CSV.
-        path: PathBuf,
-        /// Line in the file, the header being line 1.
-        line: u64,
-        /// The column's name.
-        column: String,
-        /// What stands there and what should.
-        reason: String,
-    },
-    /// The CSV's structure is broken, for example a row of another length.
-    #[error("{}: not a usable CSV", path.display())]
-    Csv {
-        /// The CSV.
-        path: PathBuf,
-        /// Line and reason.
-        source: csv::Error,
-    },
     /// A features CSV without rows.
     #[error("{}: no rows below the header", path.display())]
     EmptyTable {
@@ -177,6 +139,32 @@ pub enum Error {
         labels: Vec<String>,
         /// The model's labels.
         known: Vec<String>,
+    },
+    /// A label in the data that differs from one of the model's in case, blanks, hyphens or underscores only.
+    #[error("unknown label `{label}`: the model knows `{known}`; give the genre its name")]
+    MisspeltLabel {
+        /// The label in the data.
+        label: String,
+        /// The model's.
+        known: String,
+    },
+    /// Genres that no model can have.
+    #[error("{}: its genres can't be a model's", path.display())]
+    Genres {
+        /// The data folder or CSV.
+        path: PathBuf,
+        /// What is wrong with them.
+        source: model::Error,
+    },
+    /// A track whose clips have two genres.
+    #[error("{}: track `{track}` is labelled `{}` and `{}`; a track has one genre", path.display(), genres[0], genres[1])]
+    TwoGenres {
+        /// The CSV.
+        path: PathBuf,
+        /// The track.
+        track: String,
+        /// The genres.
+        genres: [String; 2],
     },
     /// A genre has too few tracks to stand in every part of a split.
     #[error(
@@ -256,6 +244,23 @@ pub enum Error {
         reason: String,
     },
 
+    /// A folder that no run may be written to.
+    #[error("{}: {reason}; choose another folder with --out, or move this one away", path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+        /// What is there.
+        reason: &'static str,
+    },
+    /// A folder that another process writes a run to.
+    #[error("{}: another run{} is being made for this folder; wait for it, or choose another folder with --out",
+        path.display(), process.map(|id| format!(" (process {id})")).unwrap_or_default())]
+    RunHeld {
+        /// The folder.
+        path: PathBuf,
+        /// The other process, where the system lets it be known.
+        process: Option<u32>,
+    },
     /// A folder that holds no run to report on.
     #[error("{}: {reason}", path.display())]
     RunFile {
@@ -286,6 +291,9 @@ pub enum Error {
     /// Audio or its features.
     #[error(transparent)]
     Dsp(#[from] dsp::Error),
+    /// Files, their features and tables.
+    #[error(transparent)]
+    Extraction(#[from] extraction::Error),
     /// A model bundle.
     #[error(transparent)]
     Model(#[from] model::Error),
@@ -295,20 +303,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The message with its causes on one line. Causes that a message repeats already are said once.
-    pub fn chain(error: &dyn std::error::Error) -> String {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let message = error.to_string();
-            if !text.contains(&message) {
-                text = format!("{text}: {message}");
-            }
-            cause = error.source();
-        }
-        text
-    }
-
     /// For `map_err` on reading `path`.
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Read { path: path.to_owned(), source }

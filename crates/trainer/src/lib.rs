@@ -1,10 +1,9 @@
-//! From a folder of music to a trained model.
+//! From labelled music to a tested model, as a library: it prints nothing and opens no screen.
 //!
-//! The way through, and the module for each step:
-//! [`config`] says what is wanted → [`dataset`] scans folders, extracts features with a cache, or reads a CSV, and
-//! divides the rows → [`training`] fits the network on a device of [`backend`] → [`evaluation`] scores it.
-//! [`pictures`] shows what was heard, [`report`] what came of it.
-//! The `gtzan` program is a thin layer on top: one file per subcommand.
+//! [`run()`] is the whole job, and [`Observer`] hears how it goes. The steps, each in its module: [`config`] says what is
+//! wanted → [`dataset`] makes a table of rows and divides it → [`experiment`] has [`training`] fit a network a fold and seed on
+//! a device of [`backend`] → [`evaluation`] scores them → [`run`](mod@run) keeps what came of it → [`report`] shows it.
+//! [`pictures`] draws what was heard.
 
 #![recursion_limit = "256"]
 
@@ -13,10 +12,16 @@ pub mod config;
 pub mod dataset;
 mod error;
 pub mod evaluation;
-pub mod files;
+pub mod experiment;
+mod job;
+mod observer;
 pub mod pictures;
-pub mod pretrained;
 pub mod report;
+pub mod run;
 pub mod training;
 
-pub use crate::error::{Error, Result};
+pub use extraction::chain;
+
+pub use crate::error::{Error, ErrorKind, Result};
+pub use crate::job::{Benchmark, Benchmarks, Evaluation, RunOptions, RunSummary, benchmark, evaluate, run};
+pub use crate::observer::{Event, Observer, Phase};

@@ -4,11 +4,14 @@ mod images;
 
 use std::path::Path;
 
-use dsp::{AudioBuffer, LoadOptions};
-use plot::{Analysis, MAX_SECONDS};
+use dsp::{AudioBuffer, AudioReader, LoadOptions};
+use plot::{Analysis, MAX_SECONDS, Thumbnail};
 
 pub use self::images::{Made, images};
 use crate::error::{Error, Result};
+
+/// Samples decoded at a time.
+const PIECE: usize = 1 << 16;
 
 /// The audio of a file at 22 050 Hz, all of it.
 ///
@@ -28,4 +31,21 @@ pub fn audio(path: &Path) -> Result<AudioBuffer> {
 /// The file can't be decoded, or is too short or too long.
 pub fn analysis(path: &Path) -> Result<Analysis> {
     Analysis::of(audio(path)?).map_err(Error::picture(path))
+}
+
+/// The mel spectrogram of a file as a small PNG with `mark` inside, and the seconds it shows. The file is never in memory as
+/// a whole.
+///
+/// # Errors
+/// The file can't be decoded, or is too short or too long.
+pub fn thumbnail(path: &Path, mark: &str) -> Result<(Vec<u8>, f64)> {
+    let mut reader = AudioReader::open(path, &LoadOptions::default())?;
+    let mut thumbnail = Thumbnail::new(reader.rate()).map_err(Error::picture(path))?;
+    let mut samples = Vec::new();
+    while reader.read(&mut samples, PIECE)? > 0 {
+        thumbnail.push(&samples).map_err(Error::picture(path))?;
+        samples.clear();
+    }
+    let seconds = thumbnail.seconds();
+    Ok((thumbnail.png(mark).map_err(Error::picture(path))?, seconds))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dsp::{Convention, InputKind};
+use dsp::{ClipLength, Convention, InputKind};
 use serde::{Deserialize, Serialize};
 
 use super::{DataSource, OptimizerConfig, RegularizationConfig, SplitConfig, SynthConfig, TrainConfig, TrainingConfig};
@@ -74,9 +74,12 @@ impl RawConfig {
             "name",
             || format!("is {:?}; it names a folder: use letters, digits, `.`, `_` and `-`", self.name),
         )?;
-        if let Some(seconds) = self.clip_seconds {
-            within("clip_seconds", seconds, 0.1, 3600.0)?;
-        }
+        let clip_length = |seconds: f64| {
+            let (least, most) = (ClipLength::MIN_SECONDS, ClipLength::MAX_SECONDS);
+            let reason = format!("is {seconds}; it must lie between {least:.4} and {most}");
+            ClipLength::new(seconds).map_err(|_| Violation { key: "clip_seconds", reason })
+        };
+        let clip_seconds = self.clip_seconds.map(clip_length).transpose()?;
         self.split.check()?;
         self.training.check()?;
         self.regularization.check()?;
@@ -86,7 +89,7 @@ impl RawConfig {
             name: self.name,
             seed: self.seed,
             input: self.input,
-            clip_seconds: self.clip_seconds,
+            clip_seconds,
             convention: self.convention,
             backend: self.backend,
             data,

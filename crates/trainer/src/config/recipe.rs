@@ -17,21 +17,17 @@ pub struct TrainingConfig {
     pub keep: Keep,
     /// With [`Keep::Best`], epochs without a better validation loss before training stops.
     pub patience: usize,
-    /// How columns are straightened before they are standardised.
+    /// What columns go through before they are standardised: nothing, a signed logarithm, or the quantile transform to a normal
+    /// distribution.
     pub transform: Transform,
     /// How the learning rate moves.
     pub schedule: Schedule,
     /// Share of all steps over which the learning rate rises from 0.
     pub warmup: f64,
-    /// Decay of the moving average of the weights, per step; the average is what validates, predicts and is saved. 0 keeps
-    /// the weights themselves.
-    pub averaging: f64,
     /// Whether probabilities are calibrated: one temperature for all logits, fitted to the validation songs.
     pub calibrate: bool,
     /// What the exported weights are fitted to in the end.
     pub fit_to: FittedTo,
-    /// Networks whose mean probabilities are scored apart; the exported model is always the first alone.
-    pub ensemble: usize,
 }
 
 /// Which epoch's weights are kept.
@@ -67,10 +63,8 @@ impl Default for TrainingConfig {
             transform: Transform::Rank,
             schedule: Schedule::Cosine,
             warmup: 0.05,
-            averaging: 0.0,
             calibrate: true,
             fit_to: FittedTo::TrainValid,
-            ensemble: 1,
         }
     }
 }
@@ -80,9 +74,7 @@ impl TrainingConfig {
         within("training.epochs", self.epochs as f64, 1.0, 1e6)?;
         within("training.batch_size", self.batch_size as f64, 1.0, 1e6)?;
         within("training.patience", self.patience as f64, 1.0, 1e6)?;
-        within("training.warmup", self.warmup, 0.0, 0.9)?;
-        within("training.averaging", self.averaging, 0.0, 0.999_999)?;
-        within("training.ensemble", self.ensemble as f64, 1.0, 100.0)
+        within("training.warmup", self.warmup, 0.0, 0.9)
     }
 }
 
@@ -92,31 +84,22 @@ impl TrainingConfig {
 pub struct RegularizationConfig {
     /// Share of hidden units that a step leaves out (N. Srivastava et al., 2014).
     pub dropout: f64,
-    /// Share of inputs that a step leaves out.
-    pub input_dropout: f64,
-    /// Standard deviation of normal noise on the inputs, which have deviation 1 themselves.
-    pub noise: f64,
-    /// Alpha of the beta distribution that pairs of rows and of their labels are mixed by (H. Zhang et al., mixup, 2018).
-    pub mixup: f64,
     /// Share of the label that is spread evenly over all genres (C. Szegedy et al., 2016).
     pub label_smoothing: f64,
 }
 
 impl Default for RegularizationConfig {
     fn default() -> Self {
-        Self { dropout: 0.3, input_dropout: 0.0, noise: 0.0, mixup: 0.0, label_smoothing: 0.1 }
+        Self { dropout: 0.3, label_smoothing: 0.1 }
     }
 }
 
 impl RegularizationConfig {
     /// Nothing of it.
-    pub const OFF: Self = Self { dropout: 0.0, input_dropout: 0.0, noise: 0.0, mixup: 0.0, label_smoothing: 0.0 };
+    pub const OFF: Self = Self { dropout: 0.0, label_smoothing: 0.0 };
 
     pub(super) fn check(&self) -> Result<(), Violation> {
         within("regularization.dropout", self.dropout, 0.0, 0.95)?;
-        within("regularization.input_dropout", self.input_dropout, 0.0, 0.95)?;
-        within("regularization.noise", self.noise, 0.0, 10.0)?;
-        within("regularization.mixup", self.mixup, 0.0, 100.0)?;
         within("regularization.label_smoothing", self.label_smoothing, 0.0, 0.9)
     }
 }

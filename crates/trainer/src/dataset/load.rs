@@ -2,44 +2,74 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use dsp::FeatureSpec;
-use synth::CorpusOptions;
+use dsp::{AudioInput, ClipLength, Convention, FeatureSpec};
+use extraction::{Cache, Extraction, FailedInput, PassedOver, Progress, chain, refuse_silence};
+use model::song::row_f32;
 
-use super::cache::Cache;
-use super::extract::{Extraction, Failure};
-use super::scan::Corpus;
-use super::silence::refuse_silence;
+use super::corpus::Corpus;
+use super::csv;
+use super::demo::demo_corpus;
+use super::labels::alike;
 use super::table::{FeatureTable, Row};
-use super::{Progress, csv};
-use crate::config::{DataSource, SynthConfig, TrainConfig};
+use crate::config::{DataSource, TrainConfig};
 use crate::error::{Error, Result};
-
-/// Where rendered demo corpora are kept, one folder per size and seed.
-const CORPORA: &str = "artifacts/corpus";
 
 /// A table, and what was left out of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
     /// The rows.
     pub table: FeatureTable,
-    /// Tracks that gave no features.
-    pub failures: Vec<Failure>,
+    /// Tracks that gave no features, and folders that can't be read.
+    pub failures: Vec<FailedInput>,
     /// Audio files beside the genre folders, not used since nobody knows their genre.
     pub loose: Vec<PathBuf>,
+    /// What lies in the genre folders and is no audio file.
+    pub passed_over: PassedOver,
+    /// Tracks of which a part could not be decoded.
+    pub lost: Vec<Lost>,
+    /// What looks like a mistake and need not be one, in sentences.
+    pub warnings: Vec<String>,
 }
 
-/// Reads, extracts or renders what the configuration names, ready for training.
+/// A track of which a part could not be decoded; the rest is used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lost {
+    /// Its file.
+    pub name: String,
+    /// How much is missing, in s.
+    pub seconds: f64,
+}
+
+impl Loaded {
+    /// A whole table.
+    fn of(table: FeatureTable) -> Self {
+        let warnings = alike(&table.labels);
+        Self {
+            table,
+            failures: Vec::new(),
+            loose: Vec::new(),
+            passed_over: PassedOver::default(),
+            lost: Vec::new(),
+            warnings,
+        }
+    }
+}
+
+/// Reads, extracts or renders what the configuration names, ready for training. What can be known of its genres is checked
+/// before features are computed.
 ///
 /// # Errors
-/// The data is missing, unreadable or of one genre only. Single unreadable tracks are reported in [`Loaded::failures`].
+/// The data is missing, unreadable, of one genre only, or of genres that no model can have. Single unreadable tracks and
+/// folders are reported in [`Loaded::failures`].
 pub fn load(config: &TrainConfig, progress: &(dyn Fn(Progress) + Sync)) -> Result<Loaded> {
     let rendered;
     let folder = match &config.data {
         DataSource::Features(path) => {
-            let table = csv::read(path, config.convention, config.clip_seconds)?;
-            table.check_trainable(path)?;
-            return Ok(Loaded { table, failures: Vec::new(), loose: Vec::new() });
+            let loaded = from_csv(path, config.convention, config.clip_seconds)?;
+            loaded.table.check_trainable(path)?;
+            return Ok(loaded);
         }
         DataSource::Dir(path) => path,
         DataSource::Synth(options) => {
@@ -52,6 +82,14 @@ pub fn load(config: &TrainConfig, progress: &(dyn Fn(Progress) + Sync)) -> Resul
     extract(corpus, &config.spec(), progress)
 }
 
+/// Reads a features CSV as [`csv::read`] does; one genre is enough.
+///
+/// # Errors
+/// Those of [`csv::read`].
+pub fn from_csv(path: &Path, convention: Convention, clip_length: Option<ClipLength>) -> Result<Loaded> {
+    csv::read(path, convention, clip_length).map(Loaded::of)
+}
+
 /// Extracts the features of a folder of genre folders; one genre is enough.
 ///
 /// # Errors
@@ -61,71 +99,48 @@ pub fn from_folder(folder: &Path, spec: &FeatureSpec, progress: &(dyn Fn(Progres
 }
 
 fn extract(corpus: Corpus, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sync)) -> Result<Loaded> {
-    let Corpus { root, tracks, loose, .. } = corpus;
-    let files: Vec<&Path> = tracks.iter().map(|track| track.path.as_path()).collect();
-    let extraction = Extraction { spec: spec.clone(), cache: Some(Cache::standard()), jobs: None };
-    let results = extraction.run(&files, progress, |at, clips| {
-        let row = |(clip, features): (usize, super::ClipFeatures)| Row {
-            track: tracks[at].id.clone(),
-            clip,
-            label: 0,
-            samples: features.samples,
-            values: features.values.iter().map(|&value| value as f32).collect(),
-            path: Some(tracks[at].path.clone()),
-        };
-        refuse_silence(files[at], &clips, spec)?;
-        Ok(clips.into_iter().enumerate().map(row).collect::<Vec<Row>>())
-    })?;
+    let Corpus { root, tracks, loose, passed_over, unreadable, .. } = corpus;
+    progress(Progress::Started { what: "extracting", tracks: tracks.len() });
+    let extraction = Extraction { spec: spec.clone(), store: Some(Arc::new(Cache::standard())), jobs: None };
+    let mut outcomes = extraction.outcomes(tracks.iter().map(|track| AudioInput::from(&track.path)).collect());
 
-    let (mut rows, mut failures) = (Vec::new(), Vec::new());
-    let mut by_genre = BTreeMap::<&str, (usize, usize)>::new();
-    for (track, result) in tracks.iter().zip(results) {
-        let (all, usable) = by_genre.entry(&track.genre).or_default();
+    let (mut rows, mut failures, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+    // Tracks of a genre, how many of them are usable, and the first failure.
+    let mut by_genre = BTreeMap::<&str, (usize, usize, String)>::new();
+    for (track, outcome) in tracks.iter().zip(outcomes.by_ref()) {
+        progress(outcome.progress());
+        let (all, usable, first) = by_genre.entry(&track.genre).or_default();
         *all += 1;
-        match result.flatten() {
-            Ok(clips) => {
-                *usable += 1;
-                rows.extend(clips.into_iter().map(|row| (track.genre.clone(), row)));
+        let features = match outcome.result.and_then(|features| refuse_silence(&features).map(|()| features)) {
+            Ok(features) => features,
+            Err(failure) => {
+                let failure = failure.of(outcome.name);
+                if first.is_empty() {
+                    *first = failure.to_string();
+                }
+                failures.push(failure);
+                continue;
             }
-            Err(failure) => failures.push(failure),
+        };
+        *usable += 1;
+        if features.decoded.seconds_lost > 0.0 {
+            lost.push(Lost { name: outcome.name, seconds: features.decoded.seconds_lost });
+        }
+        // There is nothing to hear in silence, so there is nothing to learn.
+        for (clip, features) in features.clips.iter().enumerate().filter(|(_, features)| !features.silent) {
+            let (samples, values) = (features.samples, row_f32(&features.values));
+            let (id, path) = (track.id.clone(), Some(track.path.clone()));
+            rows.push((track.genre.clone(), Row { track: id, clip, label: 0, samples, values, path }));
         }
     }
-    if let Some((genre, &(tracks, _))) = by_genre.iter().find(|(_, (_, usable))| *usable == 0) {
-        let path = root.join(genre);
-        let first = failures.iter().find(|failure| failure.path.starts_with(&path)).or(failures.first());
-        return Err(Error::NoUsableAudio { tracks, first: first.map(Failure::to_string).unwrap_or_default(), path });
-    }
-    Ok(Loaded { table: FeatureTable::from_labelled(rows, spec.clone()), failures, loose })
-}
-
-/// The folder of a demo corpus, rendered unless it's there: aside first, so that a folder of its name is complete.
-fn demo_corpus(config: &SynthConfig, progress: &(dyn Fn(Progress) + Sync)) -> Result<PathBuf> {
-    let SynthConfig { tracks_per_genre, seconds, seed } = *config;
-    let folder = Path::new(CORPORA).join(format!("{tracks_per_genre}x{seconds}s-seed{seed}"));
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    std::fs::create_dir_all(CORPORA).map_err(Error::write(Path::new(CORPORA)))?;
-    let aside = tempfile::Builder::new().prefix(".").tempdir_in(CORPORA).map_err(Error::write(Path::new(CORPORA)))?;
-    render(aside.path(), config, progress)?;
-    match std::fs::rename(aside.path(), &folder) {
-        // Another run was faster: its corpus is the same.
-        Err(_) if folder.is_dir() => Ok(folder),
-        Err(source) => Err(Error::Write { path: folder, source }),
-        Ok(()) => Ok(folder),
-    }
-}
-
-/// Renders the demo corpus into `out`, in GTZAN's layout.
-///
-/// # Errors
-/// The sizes are out of range or a file can't be written.
-pub fn render(out: &Path, config: &SynthConfig, progress: &(dyn Fn(Progress) + Sync)) -> Result<Vec<PathBuf>> {
-    let SynthConfig { tracks_per_genre, seconds, seed } = *config;
-    let tracks = tracks_per_genre.saturating_mul(synth::Style::ALL.len());
-    progress(Progress::Started { what: "rendering", tracks });
-    let options = CorpusOptions { tracks_per_genre, seconds, seed };
-    let written = synth::write_corpus(out, &options, |_| progress(Progress::Track { audio_seconds: seconds }));
     progress(Progress::Finished);
-    Ok(written?)
+    if let Some((genre, (tracks, _, first))) = by_genre.into_iter().find(|(_, (_, usable, _))| *usable == 0) {
+        return Err(Error::NoUsableAudio { tracks, first, path: root.join(genre) });
+    }
+    let loaded = Loaded::of(FeatureTable::from_labelled(rows, spec.clone()));
+    let mut warnings = loaded.warnings.clone();
+    // Work that can't be kept for the next time is no reason to end it.
+    warnings.extend(outcomes.store_error().map(|error| format!("features are not kept: {}", chain(&error))));
+    failures.extend(unreadable);
+    Ok(Loaded { failures, loose, passed_over, lost, warnings, ..loaded })
 }

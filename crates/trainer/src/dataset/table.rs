@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dsp::FeatureSpec;
+use model::LabelSet;
 
+use super::labels::meant;
 use crate::error::{Error, Result};
 
 /// Rows of features with their labels and the specification that they were computed by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureTable {
-    /// One row per clip; the clips of a track follow each other in order.
+    /// One row per clip. Tracks and clips may come in any order; no track has two rows of one clip number, and all its rows
+    /// have one label.
     pub rows: Vec<Row>,
     /// Genre names, sorted, each with at least one row unless set by [`with_labels`](Self::with_labels). The index is
     /// the class index.
@@ -28,7 +31,7 @@ pub struct Row {
     pub clip: usize,
     /// Index into [`FeatureTable::labels`].
     pub label: usize,
-    /// Length of the clip in samples at the specification's rate.
+    /// Length of the clip in samples at the specification's rate, as in the `length` column of a features CSV.
     pub samples: usize,
     /// `[spec.len()]` values, all finite.
     pub values: Vec<f32>,
@@ -55,7 +58,7 @@ impl FeatureTable {
         self.labels.get(row.label).map_or("", String::as_str)
     }
 
-    /// The tracks in the order of their names, each with its rows' indices. A track's genre is its first row's.
+    /// The tracks in the order of their names, each with its rows' indices, ascending.
     pub fn tracks(&self) -> BTreeMap<&str, Vec<usize>> {
         let mut tracks = BTreeMap::<_, Vec<usize>>::new();
         for (i, row) in self.rows.iter().enumerate() {
@@ -67,10 +70,15 @@ impl FeatureTable {
     /// The same rows with class indices of `labels`, a model's labels in its order.
     ///
     /// # Errors
-    /// [`Error::UnknownLabels`] when the table has a genre that `labels` lacks.
+    /// [`Error::UnknownLabels`] when the table has a genre that `labels` lacks, [`Error::MisspeltLabel`] when it differs from
+    /// one of them in case, blanks, hyphens or underscores only.
     pub fn with_labels(mut self, labels: &[String]) -> Result<Self> {
         let position = |name: &String| labels.iter().position(|label| label == name);
         let unknown: Vec<String> = self.labels.iter().filter(|name| position(name).is_none()).cloned().collect();
+        if let Some((label, known)) = unknown.iter().find_map(|name| Some((name.clone(), meant(name, labels)?.clone())))
+        {
+            return Err(Error::MisspeltLabel { label, known });
+        }
         if !unknown.is_empty() {
             return Err(Error::UnknownLabels { labels: unknown, known: labels.to_vec() });
         }
@@ -85,20 +93,28 @@ impl FeatureTable {
     /// Refuses a table that nothing can be learnt from; `origin` is the folder or file it came from.
     ///
     /// # Errors
-    /// [`Error::EmptyTable`] or [`Error::OneGenre`].
+    /// [`Error::EmptyTable`], [`Error::OneGenre`] or [`Error::Genres`].
     pub fn check_trainable(&self, origin: &Path) -> Result<()> {
-        match self.labels.as_slice() {
-            [] => Err(Error::EmptyTable { path: origin.to_owned() }),
-            [genre] => Err(Error::OneGenre { path: origin.to_owned(), genre: genre.clone() }),
-            _ => Ok(()),
-        }
+        check_genres(origin, &self.labels)
+    }
+}
+
+/// Refuses genres that no model can have: what is trained must be one that can be saved.
+pub(super) fn check_genres(origin: &Path, genres: &[String]) -> Result<()> {
+    match genres {
+        [] => Err(Error::EmptyTable { path: origin.to_owned() }),
+        [genre] => Err(Error::OneGenre { path: origin.to_owned(), genre: genre.clone() }),
+        _ => match LabelSet::new(genres.to_vec()) {
+            Ok(_) => Ok(()),
+            Err(source) => Err(Error::Genres { path: origin.to_owned(), source }),
+        },
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use dsp::Convention;
+    use dsp::{ClipLength, Convention};
 
     /// `genres[i].1` tracks of `genres[i].0` with `clips` clips each; values are the row's number.
     pub(crate) fn table(genres: &[(&str, usize)], clips: usize) -> FeatureTable {
@@ -112,7 +128,7 @@ pub(crate) mod tests {
                 }
             }
         }
-        FeatureTable::from_labelled(rows, FeatureSpec::features(Convention::Librosa07, 3.0))
+        FeatureTable::from_labelled(rows, FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH))
     }
 
     #[test]
@@ -129,6 +145,22 @@ pub(crate) mod tests {
         assert_eq!(mapped.rows.iter().map(|row| row.label).collect::<Vec<_>>(), [0, 2]);
         let error = table(&[("polka", 1), ("blues", 1)], 1).with_labels(&model).unwrap_err();
         assert_eq!(error.to_string(), "unknown label `polka`; the model knows `rock`, `jazz`, `blues`");
+    }
+
+    #[test]
+    fn a_label_of_another_case_is_told_from_a_foreign_one() {
+        let error = table(&[("BLUES", 1), ("polka", 1)], 1).with_labels(&["blues".into(), "rock".into()]).unwrap_err();
+        let expected = "unknown label `BLUES`: the model knows `blues`; give the genre its name";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn a_genre_without_a_name_is_not_trainable() {
+        let error = table(&[("blues", 3), (" ", 3)], 1).check_trainable(Path::new("music")).unwrap_err();
+        assert_eq!(
+            extraction::chain(&error),
+            "music: its genres can't be a model's: unusable labels: a genre has no name"
+        );
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use model::CalibrationFacts;
+use model::song::{self, most_probable};
 
-use super::{Report, most_probable};
+use super::Report;
+use super::metrics::SMALLEST;
 use crate::dataset::FeatureTable;
 use crate::error::Result;
 
@@ -58,30 +60,36 @@ pub fn tempered(probabilities: &[Vec<f32>], temperature: f64) -> Vec<Vec<f32>> {
     probabilities.iter().map(temper).collect()
 }
 
-/// The temperature with the least log-loss on the songs of some rows, whose clips have these probabilities; `None` where
-/// there are none. A song's probabilities are the mean of its clips', so its temperature is found through that mean.
+/// Songs that tell nothing of the temperature: from these or fewer none is taken.
+///
+/// A dozen songs are often all right, or all wrong, and then the temperature with the least loss is 0 or infinite.
+const TOO_FEW: usize = 30;
+/// Songs that are believed wholly. In between, the logarithm of the temperature is shrunk in proportion towards 0, a
+/// temperature of 1.
+const ENOUGH: usize = 80;
+/// Standard deviation of the logarithm of a temperature below 1 before any song is seen, normally distributed around 0.
+///
+/// To make verdicts surer is believed more slowly than to make them less sure: one mistake then costs without bound, and
+/// where no validation song is named wrongly there is none yet to tell its price.
+const SURER: f64 = 0.25;
+
+/// The temperature with the least log-loss on the songs of some rows, whose clips have these probabilities, shrunk towards 1
+/// as long as they are few; `None` where they are too few to tell: 30, or fewer. A song's probabilities are the mean of its
+/// clips', so its temperature is found through that mean.
 ///
 /// # Errors
 /// Rows and probabilities that don't belong together.
 pub fn calibrate(table: &FeatureTable, rows: &[usize], probabilities: &[Vec<f32>]) -> Result<Option<CalibrationFacts>> {
-    if rows.is_empty() {
+    let mut songs = BTreeMap::<&str, (usize, Vec<Vec<f32>>)>::new();
+    for (row, clip) in rows.iter().filter_map(|&row| table.rows.get(row)).zip(probabilities) {
+        songs.entry(&row.track).or_insert((row.label, Vec::new())).1.push(clip.clone());
+    }
+    if songs.len() <= TOO_FEW {
         return Ok(None);
     }
     let before = Report::new(table, rows, probabilities)?.songs;
-    let mut songs = BTreeMap::<&str, (usize, Vec<Vec<f32>>)>::new();
-    for (&row, clip) in rows.iter().zip(probabilities) {
-        let row = &table.rows[row];
-        songs.entry(&row.track).or_insert((row.label, Vec::new())).1.push(clip.clone());
-    }
-    let loss = |log_temperature: f64| -> f64 {
-        let of_song = |(truth, clips): &(usize, Vec<Vec<f32>>)| {
-            let total: f64 = tempered(clips, log_temperature.exp()).iter().map(|clip| f64::from(clip[*truth])).sum();
-            -(total / clips.len() as f64).max(1e-12).ln()
-        };
-        songs.values().map(of_song).sum()
-    };
-    // Where every verdict is right the best temperature is 0, where all are wrong it is infinite: neither is believed.
-    let temperature = least(loss, -2.0, 2.0).exp();
+    let songs: Vec<(usize, Vec<Vec<f32>>)> = songs.into_values().collect();
+    let temperature = temperature(&songs);
     let after = Report::new(table, rows, &tempered(probabilities, temperature))?.songs;
     Ok(Some(CalibrationFacts {
         temperature,
@@ -91,6 +99,20 @@ pub fn calibrate(table: &FeatureTable, rows: &[usize], probabilities: &[Vec<f32>
         log_loss_before: before.loss,
         log_loss_after: after.loss,
     }))
+}
+
+/// The temperature of some songs, each with its true class and its clips' probabilities; 1 where they are too few.
+fn temperature(songs: &[(usize, Vec<Vec<f32>>)]) -> f64 {
+    let cost = |log_temperature: f64| -> f64 {
+        let of_song = |(truth, clips): &(usize, Vec<Vec<f32>>)| {
+            let song = song::mean(tempered(clips, log_temperature.exp()));
+            -song.get(*truth).copied().map_or(0.0, f64::from).max(SMALLEST).ln()
+        };
+        songs.iter().map(of_song).sum::<f64>() + 0.5 * (log_temperature.min(0.0) / SURER).powi(2)
+    };
+    let believed = songs.len().saturating_sub(TOO_FEW) as f64 / (ENOUGH - TOO_FEW) as f64;
+    // Where all verdicts are wrong the best temperature is infinite: that is never believed.
+    (believed.min(1.0) * least(cost, -2.0, 2.0)).exp()
 }
 
 /// Where `f`, which falls and then rises, is least between `low` and `high`: golden-section search.
@@ -114,6 +136,10 @@ fn least(f: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, Normal};
+
     use super::*;
     use crate::dataset::tests::table;
 
@@ -156,7 +182,95 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_calibrate_nothing() {
+    fn a_few_songs_calibrate_nothing() {
+        let calibrated = |tracks: usize, clips: usize| {
+            let table = table(&[("a", tracks), ("b", tracks)], clips);
+            let rows: Vec<usize> = (0..table.rows.len()).collect();
+            calibrate(&table, &rows, &vec![vec![0.9, 0.1]; rows.len()]).unwrap()
+        };
         assert_eq!(calibrate(&table(&[("a", 2), ("b", 2)], 1), &[], &[]).unwrap(), None);
+        assert_eq!(calibrated(15, 1), None);
+        // Clips are no songs.
+        assert_eq!(calibrated(15, 10), None);
+        assert!(calibrated(16, 1).is_some());
+    }
+
+    #[test]
+    fn where_every_verdict_is_right_certainty_is_not_claimed() {
+        for tracks in [16, 40, 100] {
+            let table = table(&[("a", tracks), ("b", tracks)], 1);
+            let rows: Vec<usize> = (0..table.rows.len()).collect();
+            let right = |&row: &usize| if table.rows[row].label == 0 { vec![0.8, 0.2] } else { vec![0.2, 0.8] };
+            let facts = calibrate(&table, &rows, &rows.iter().map(right).collect::<Vec<_>>()).unwrap().unwrap();
+            assert!((0.3..1.0).contains(&facts.temperature), "{facts:?}");
+        }
+    }
+
+    /// Songs of a network that is right as often as it says once its logits are divided by `best`: the truth is drawn from
+    /// what the logits mean at that temperature. `spread` is their standard deviation then.
+    fn drawn(
+        rng: &mut ChaCha8Rng,
+        count: usize,
+        classes: usize,
+        spread: f64,
+        best: f64,
+    ) -> Vec<(usize, Vec<Vec<f32>>)> {
+        let softmax = |logits: &[f64]| -> Vec<f32> {
+            let weights: Vec<f64> = logits.iter().map(|logit| logit.exp()).collect();
+            let total: f64 = weights.iter().sum();
+            weights.iter().map(|weight| (weight / total) as f32).collect()
+        };
+        let normal = Normal::new(0.0, spread).unwrap();
+        let song = |_| {
+            let logits: Vec<f64> = (0..classes).map(|_| normal.sample(rng)).collect();
+            let mut at: f32 = rng.random();
+            let truth = softmax(&logits).iter().position(|p| {
+                at -= p;
+                at < 0.0
+            });
+            let said: Vec<f64> = logits.iter().map(|logit| best * logit).collect();
+            (truth.unwrap_or(classes - 1), vec![softmax(&said)])
+        };
+        (0..count).map(song).collect()
+    }
+
+    fn loss(songs: &[(usize, Vec<Vec<f32>>)], temperature: f64) -> f64 {
+        let of_song = |(truth, clips): &(usize, Vec<Vec<f32>>)| {
+            -f64::from(tempered(clips, temperature)[0][*truth]).max(SMALLEST).ln()
+        };
+        songs.iter().map(of_song).sum::<f64>() / songs.len() as f64
+    }
+
+    /// Means over seeds: with so many validation songs, new songs lose no more than without a temperature, and with many of them
+    /// hardly more than with the best one.
+    fn loses_nothing(classes: usize, spread: f64, best: f64) {
+        const SEEDS: u64 = 30;
+        let held_out = drawn(&mut ChaCha8Rng::seed_from_u64(99), 1_000, classes, spread, best);
+        let (without, least) = (loss(&held_out, 1.0), loss(&held_out, best));
+        for count in [2, 3, 5, 10, 13, 30, 67, 200] {
+            let temperatures = (0..SEEDS).map(|seed| {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                temperature(&drawn(&mut rng, count, classes, spread, best))
+            });
+            if count <= TOO_FEW {
+                assert!(temperatures.into_iter().all(|temperature| temperature == 1.0), "{count} songs");
+                continue;
+            }
+            let with = temperatures.map(|temperature| loss(&held_out, temperature)).sum::<f64>() / SEEDS as f64;
+            let what = format!("{classes} classes, {spread}, {best}, {count}: {without} became {with}, least {least}");
+            // The price of not knowing beforehand that a network needs no temperature.
+            assert!(with <= without + 0.006, "{what}");
+            assert!(count < 200 || with < least + 0.01, "{what}");
+        }
+    }
+
+    #[test]
+    fn probabilities_are_never_worse_for_their_temperature() {
+        // From networks that are right in half of the cases to such that hardly ever err; too modest, just right, and too sure.
+        for (classes, spread) in [(10, 1.5), (10, 4.0), (2, 2.0), (2, 8.0)] {
+            for best in [0.6, 1.0, 1.3, 2.5] {
+                loses_nothing(classes, spread, best);
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::error::Result;
-use crate::files;
+use extraction::files;
 
 /// Counts `[truth][predicted]` in the order of the labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Confusion {
     /// # Errors
     /// The file can't be written.
     pub fn write_csv(&self, path: &Path) -> Result<()> {
-        files::write(path, |out| {
+        let written = files::write(path, |out| {
             let mut csv = csv::Writer::from_writer(out);
             csv.write_record(std::iter::once("truth").chain(self.labels.iter().map(String::as_str)))?;
             for (label, row) in self.labels.iter().zip(&self.counts) {
@@ -67,7 +67,8 @@ impl Confusion {
                 csv.write_record(None::<&[u8]>)?;
             }
             csv.flush()
-        })
+        });
+        Ok(written?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Accuracy, log-loss and per-genre scores from probabilities.
 
+use model::song::most_probable;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -100,18 +101,7 @@ impl Scores {
 }
 
 /// A probability that underflowed to 0 costs no more than this one does: 27.6 nats.
-const SMALLEST: f64 = 1e-12;
-
-/// Index of the greatest probability, the first of equal ones.
-pub fn most_probable(probabilities: &[f32]) -> usize {
-    let mut best = 0;
-    for (class, p) in probabilities.iter().enumerate() {
-        if probabilities.get(best).is_some_and(|greatest| p > greatest) {
-            best = class;
-        }
-    }
-    best
-}
+pub(super) const SMALLEST: f64 = 1e-12;
 
 impl GenreScores {
     fn new(genre: &str, (hits, truth, predicted): (usize, usize, usize)) -> Self {

@@ -1,5 +1,6 @@
 //! Scores of a classifier on rows of a table: by song, and by clip.
 
+mod abstention;
 mod calibration;
 mod confusion;
 mod interval;
@@ -7,12 +8,14 @@ mod metrics;
 
 use std::collections::BTreeMap;
 
+use model::song;
 use serde::Serialize;
 
+pub use self::abstention::abstention;
 pub use self::calibration::{ReliabilityBin, calibrate, expected_calibration_error, reliability, tempered};
 pub use self::confusion::Confusion;
 pub use self::interval::Interval;
-pub use self::metrics::{GenreScores, Scores, most_probable};
+pub use self::metrics::{GenreScores, Scores};
 use crate::dataset::FeatureTable;
 use crate::error::{Error, Result};
 
@@ -58,13 +61,13 @@ impl Report {
         rows: &[usize],
         probabilities: &[Vec<f32>],
     ) -> Vec<(&'a str, usize, Vec<f32>)> {
-        let mut songs = BTreeMap::<&str, Song>::new();
+        let mut songs = BTreeMap::<&str, (usize, Vec<&[f32]>)>::new();
         for (&at, probabilities) in rows.iter().zip(probabilities) {
             if let Some(row) = table.rows.get(at) {
-                songs.entry(&row.track).or_insert_with(|| Song::new(row.label, probabilities.len())).add(probabilities);
+                songs.entry(&row.track).or_insert((row.label, Vec::new())).1.push(probabilities);
             }
         }
-        songs.into_iter().map(|(track, song)| (track, song.label, song.mean())).collect()
+        songs.into_iter().map(|(track, (label, clips))| (track, label, song::mean(clips))).collect()
     }
 
     /// Means over repetitions, as in [`Scores`]; `None` of none.
@@ -73,30 +76,6 @@ impl Report {
         let mean = |of: fn(&Self) -> f64| repetitions.iter().map(of).sum::<f64>() / repetitions.len() as f64;
         let clips = mean(|report| report.clips as f64).round() as usize;
         Some(Self { songs, clips, clip_accuracy: mean(|r| r.clip_accuracy), clip_loss: mean(|r| r.clip_loss) })
-    }
-}
-
-/// The sum of a song's clips.
-struct Song {
-    label: usize,
-    sums: Vec<f64>,
-    clips: usize,
-}
-
-impl Song {
-    fn new(label: usize, classes: usize) -> Self {
-        Self { label, sums: vec![0.0; classes], clips: 0 }
-    }
-
-    fn add(&mut self, probabilities: &[f32]) {
-        self.clips += 1;
-        for (sum, &p) in self.sums.iter_mut().zip(probabilities) {
-            *sum += f64::from(p);
-        }
-    }
-
-    fn mean(&self) -> Vec<f32> {
-        self.sums.iter().map(|sum| (sum / self.clips as f64) as f32).collect()
     }
 }
 

@@ -1,16 +1,17 @@
 //! A picture of every track of a corpus, on all cores.
 
 use std::collections::HashMap;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use plot::{thumbnail, thumbnail_mark};
+use extraction::{ContentHash, FailedInput, Failure, FailureKind, Progress, chain, files};
+use plot::{is_thumbnail, thumbnail_mark};
 use rayon::prelude::*;
 
-use super::audio;
-use crate::dataset::{ContentHash, Corpus, Failure, Progress, Track};
+use super::thumbnail;
+use crate::dataset::{Corpus, Track};
 use crate::error::{Error, Result};
-use crate::files;
 
 /// Of what version of this program pictures are: another draws anew.
 const VERSION: u32 = 1;
@@ -27,8 +28,12 @@ pub enum Made {
 /// Writes `<genre>/<track>.png` into `out` for each track; the results are in the order of the tracks.
 ///
 /// # Errors
-/// Two tracks would have the same picture; nothing is drawn then. A file's own fault is a [`Failure`] in its place.
-pub fn images(corpus: &Corpus, out: &Path, progress: &(dyn Fn(Progress) + Sync)) -> Result<Vec<Result<Made, Failure>>> {
+/// Two tracks would have the same picture; nothing is drawn then. A file's own fault is told in its place.
+pub fn images(
+    corpus: &Corpus,
+    out: &Path,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Vec<Result<Made, FailedInput>>> {
     let pictures: Vec<PathBuf> = corpus.tracks.iter().map(|track| out.join(&track.genre).join(name(track))).collect();
     let mut owners = HashMap::new();
     for (track, picture) in corpus.tracks.iter().zip(&pictures) {
@@ -41,7 +46,8 @@ pub fn images(corpus: &Corpus, out: &Path, progress: &(dyn Fn(Progress) + Sync))
     let one = |(track, picture): (&Track, &PathBuf)| {
         // As with features, a decoder that crashes on one file must not end the work on thousands.
         let made = catch_unwind(AssertUnwindSafe(|| image(&track.path, picture)));
-        let made = made.unwrap_or(Err(Error::Crashed)).map_err(|error| Failure::new(&track.path, &error));
+        let made = made.map_or_else(|_| Err(Failure::crashed()), |made| made.map_err(|error| failure(&error)));
+        let made = made.map_err(|failure| failure.of(track.path.display().to_string()));
         progress(match &made {
             Ok((Made::Kept, _)) => Progress::Reused,
             Ok((Made::Drawn, audio_seconds)) => Progress::Track { audio_seconds: *audio_seconds },
@@ -57,13 +63,30 @@ pub fn images(corpus: &Corpus, out: &Path, progress: &(dyn Fn(Progress) + Sync))
 /// Draws a track's picture unless it's there, and says how many seconds of sound that took.
 fn image(track: &Path, picture: &Path) -> Result<(Made, f64)> {
     let mark = format!("{VERSION} {}", ContentHash::of(track)?);
-    if std::fs::read(picture).is_ok_and(|bytes| thumbnail_mark(&bytes).as_ref() == Some(&mark)) {
-        return Ok((Made::Kept, 0.0));
+    if let Ok(there) = std::fs::read(picture) {
+        if thumbnail_mark(&there).as_ref() == Some(&mark) {
+            return Ok((Made::Kept, 0.0));
+        }
+        if !is_thumbnail(&there) {
+            let reason = "a file is there that is no picture of this program's; choose another folder with --out";
+            return Err(Error::write(picture)(io::Error::new(io::ErrorKind::AlreadyExists, reason)));
+        }
     }
-    let audio = audio(track)?;
-    let bytes = thumbnail(&audio, &mark).map_err(Error::picture(track))?;
+    let (bytes, seconds) = thumbnail(track, &mark)?;
     files::write(picture, |out| out.write_all(&bytes))?;
-    Ok((Made::Drawn, audio.duration()))
+    Ok((Made::Drawn, seconds))
+}
+
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::Dsp(error) | Error::Picture { source: plot::Error::Audio(error), .. } => error.into(),
+        Error::Extraction(error) => error.into(),
+        Error::Picture { source: source @ plot::Error::TooLong { .. }, .. } => {
+            Failure::new(FailureKind::TooLong, source.to_string())
+        }
+        Error::Picture { source, .. } => Failure::new(FailureKind::Crashed, source.to_string()),
+        _ => Failure::new(FailureKind::Unreadable, chain(error)),
+    }
 }
 
 /// `blues00000.png` of `blues.00000.wav`, as in the dataset; any other file keeps its name.

@@ -4,61 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use maud::{Markup, html};
-use serde::Deserialize;
+use plot::category;
 
 use super::charts::{self, Curve};
 use super::page::{page, percent, section};
-use crate::error::{Error, Result};
-use crate::evaluation::Interval;
-
-/// Colours of runs, again from the start where there are more.
-const COLOURS: [&str; 8] = ["#1f6fb2", "#c95500", "#1a7f37", "#b04a98", "#8a6d00", "#cf222e", "#0a8f8f", "#7a6ff0"];
+use crate::error::Result;
+use crate::run::{EpochRow, Figures, RunFolder};
 
 /// What a page needs of a run's folder.
 struct Run {
     /// Its name, with the folder's where several have the same.
     name: String,
-    metrics: MetricsFile,
+    figures: Figures,
     history: Vec<EpochRow>,
     /// `training.epochs` and so on with their values.
     settings: BTreeMap<String, String>,
 }
 
-/// The part of `metrics.json` that is shown.
-#[derive(Deserialize)]
-struct MetricsFile {
-    name: String,
-    protocol: String,
-    leaks_by_design: bool,
-    data_fingerprint: String,
-    train_seconds: f64,
-    test: TestFile,
-}
-
-#[derive(Deserialize)]
-struct TestFile {
-    count: usize,
-    accuracy: f64,
-    interval: Interval,
-    macro_f1: f64,
-    loss: f64,
-    ece: f64,
-}
-
-/// A line of `history.csv`.
-#[derive(Deserialize)]
-struct EpochRow {
-    epoch: f64,
-    train_loss: f64,
-    train_accuracy: f64,
-    valid_loss: Option<f64>,
-    valid_accuracy: Option<f64>,
-}
-
 /// A page that compares the runs in some folders: accuracies with intervals, curves, and the settings that differ.
 ///
 /// # Errors
-/// [`Error::RunFile`] where a folder holds no complete run.
+/// [`RunFile`](crate::Error::RunFile) where a folder holds no complete run.
 pub fn compare(folders: &[PathBuf]) -> Result<String> {
     let mut runs = folders.iter().map(|folder| Run::read(folder)).collect::<Result<Vec<_>>>()?;
     let mut seen = BTreeMap::<String, usize>::new();
@@ -70,8 +36,8 @@ pub fn compare(folders: &[PathBuf]) -> Result<String> {
             run.name = format!("{} ({})", run.name, folder.display());
         }
     }
-    let protocols: BTreeSet<&str> = runs.iter().map(|run| run.metrics.protocol.as_str()).collect();
-    let data: BTreeSet<&str> = runs.iter().map(|run| run.metrics.data_fingerprint.as_str()).collect();
+    let protocols: BTreeSet<&str> = runs.iter().map(|run| run.figures.protocol.as_str()).collect();
+    let data: BTreeSet<&str> = runs.iter().map(|run| run.figures.data_fingerprint.as_str()).collect();
     let body = html! {
         h1 { "gtzan: " (runs.len()) @if runs.len() == 1 { " run" } @else { " runs" } }
         @if protocols.len() > 1 || data.len() > 1 {
@@ -92,40 +58,12 @@ pub fn compare(folders: &[PathBuf]) -> Result<String> {
 
 impl Run {
     fn read(folder: &Path) -> Result<Self> {
-        let metrics: MetricsFile = serde_json::from_str(&text(folder, "metrics.json")?)
-            .map_err(|error| damaged(folder, "metrics.json", &error))?;
-        let history = text(folder, "history.csv")?;
-        let history: Vec<EpochRow> = csv::Reader::from_reader(history.as_bytes())
-            .deserialize()
-            .collect::<Result<_, _>>()
-            .map_err(|error| damaged(folder, "history.csv", &error))?;
-        if history.is_empty() {
-            return Err(damaged(folder, "history.csv", &"it has no epochs"));
-        }
-        let config: toml::Table =
-            text(folder, "config.toml")?.parse().map_err(|error| damaged(folder, "config.toml", &error))?;
+        let folder = RunFolder::at(folder);
+        let (figures, history) = (folder.figures()?, folder.history()?);
         let mut settings = BTreeMap::new();
-        flatten("", &config, &mut settings);
-        Ok(Self { name: metrics.name.clone(), metrics, history, settings })
+        flatten("", &folder.settings()?, &mut settings);
+        Ok(Self { name: figures.name.clone(), figures, history, settings })
     }
-}
-
-fn text(folder: &Path, name: &str) -> Result<String> {
-    std::fs::read_to_string(folder.join(name)).map_err(|error| {
-        let reason = match error.kind() {
-            std::io::ErrorKind::NotFound if folder.is_dir() => {
-                format!("has no {name}, so it is no complete run; give the folder that `gtzan train` wrote")
-            }
-            std::io::ErrorKind::NotFound => "no such folder; give the folder that `gtzan train` wrote".to_owned(),
-            _ => format!("can't read {name}: {error}"),
-        };
-        Error::RunFile { path: folder.to_owned(), reason }
-    })
-}
-
-fn damaged(folder: &Path, name: &str, error: &dyn std::fmt::Display) -> Error {
-    let reason = format!("{name} can't be used: {}; train the run again", error.to_string().trim_end());
-    Error::RunFile { path: folder.to_owned(), reason }
 }
 
 /// `{a: {b: 1}}` to `a.b = 1`.
@@ -139,10 +77,6 @@ fn flatten(prefix: &str, table: &toml::Table, into: &mut BTreeMap<String, String
     }
 }
 
-fn colour(at: usize) -> &'static str {
-    COLOURS[at % COLOURS.len()]
-}
-
 /// A table, and the intervals drawn on one scale.
 fn accuracies(runs: &[Run]) -> Markup {
     let at = |share: f64| (share * 2000.0).round() / 10.0;
@@ -151,22 +85,22 @@ fn accuracies(runs: &[Run]) -> Markup {
             thead { tr { th { "run" } th { "protocol" } th { "tracks" } th { "accuracy" } th { "95 % interval" } th { "0 to 100 %" }
                 th { "macro F1" } th { "log-loss" } th { "calibration error" } th { "trained in" } } }
             tbody { @for (index, run) in runs.iter().enumerate() {
-                @let test = &run.metrics.test;
+                @let test = &run.figures.test;
                 tr {
                     td { (run.name) }
-                    td { (run.metrics.protocol) @if run.metrics.leaks_by_design { " (leaks)" } }
+                    td { (run.figures.protocol) @if run.figures.leaks_by_design { " (leaks)" } }
                     td { (test.count) }
                     td { b { (percent(test.accuracy)) } }
                     td { (format!("{:.1} to {:.1} %", 100.0 * test.interval.low, 100.0 * test.interval.high)) }
                     td { svg viewBox="0 0 200 16" style="width:200px" role="img" aria-label=(percent(test.accuracy)) {
                         line.grid x1="0" x2="200" y1="8" y2="8" {}
-                        line x1=(at(test.interval.low)) x2=(at(test.interval.high)) y1="8" y2="8" stroke=(colour(index)) stroke-width="3" {}
-                        circle cx=(at(test.accuracy)) cy="8" r="5" fill=(colour(index)) data-tip=(percent(test.accuracy)) {}
+                        line x1=(at(test.interval.low)) x2=(at(test.interval.high)) y1="8" y2="8" stroke=(category(index).css) stroke-width="3" {}
+                        circle cx=(at(test.accuracy)) cy="8" r="5" fill=(category(index).css) data-tip=(percent(test.accuracy)) {}
                     } }
                     td { (format!("{:.3}", test.macro_f1)) }
                     td { (format!("{:.3}", test.loss)) }
                     td { (format!("{:.3}", test.ece)) }
-                    td { (format!("{:.1} s", run.metrics.train_seconds)) }
+                    td { (format!("{:.1} s", run.figures.train_seconds)) }
                 }
             } }
         } }
@@ -182,8 +116,8 @@ fn curves(runs: &[Run]) -> Markup {
             .map(|(at, run)| Curve {
                 name: &run.name,
                 class: "",
-                colour: Some(colour(at)),
-                points: run.history.iter().filter_map(|row| Some((row.epoch, value(row)?))).collect(),
+                colour: Some(category(at).css),
+                points: run.history.iter().filter_map(|row| Some((row.epoch as f64, value(row)?))).collect(),
             })
             .filter(|curve| !curve.points.is_empty())
             .collect();

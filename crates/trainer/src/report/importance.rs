@@ -85,7 +85,7 @@ pub fn importance(
 
 /// What is shuffled together, and what it is called.
 fn groups(table: &FeatureTable) -> Vec<(String, std::ops::Range<usize>)> {
-    match table.spec.input {
+    match table.spec.input() {
         InputKind::Features => {
             FEATURE_NAMES.iter().enumerate().map(|(column, name)| ((*name).to_owned(), column..column + 1)).collect()
         }

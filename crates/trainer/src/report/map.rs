@@ -6,11 +6,12 @@ use bhtsne::{Neighbor, tSNE};
 use maud::{Markup, html};
 use model::GenreClassifier;
 use nalgebra::{DMatrix, SymmetricEigen};
+use plot::category;
 
 use super::page::percent;
 use crate::dataset::{FeatureTable, Row};
 use crate::error::Result;
-use crate::training::Song;
+use crate::experiment::Song;
 
 /// Tracks on a map at most: more hide each other, and make the page heavy.
 const MOST_TRACKS: usize = 2000;
@@ -24,10 +25,6 @@ const EPOCHS: usize = 500;
 
 /// Half the width of a map, and its dots.
 const HALF: f64 = 200.0;
-
-/// Colours of genres (Tableau's ten, made to be told apart), again from the start where there are more.
-const COLOURS: [&str; 10] =
-    ["#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#edc948", "#b07aa1", "#ff9da7", "#9c755f", "#bab0ac"];
 
 /// A track on the maps.
 struct Place {
@@ -83,7 +80,7 @@ pub fn maps(table: &FeatureTable, classifier: &GenreClassifier, songs: &[Song]) 
             }
         }
         div.key { @for (label, name) in table.labels.iter().enumerate() {
-            span { i style=(format!("background:{}", COLOURS[label % COLOURS.len()])) {} (name) }
+            span { i style=(format!("background:{}", category(label).css)) {} (name) }
         } }
         p.faint {
             "Each dot is a track at the mean of its clips' features as the network sees them. Large dots were tested; a ring "
@@ -189,7 +186,7 @@ fn draw(places: &[Place], points: &[[f64; 2]]) -> Markup {
             @for (place, point) in dots {
                 @let radius = if place.right.is_some() { 4.0 } else { 2.2 };
                 @let wrong = place.right == Some(false);
-                circle cx=(at(point[0], x)) cy=(at(point[1], y)) r=(radius) fill=(COLOURS[place.label % COLOURS.len()])
+                circle cx=(at(point[0], x)) cy=(at(point[1], y)) r=(radius) fill=(category(place.label).css)
                     stroke=[wrong.then_some("var(--text)")] data-tip=(place.tip) {}
             }
         }

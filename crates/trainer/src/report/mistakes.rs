@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dsp::{AudioBuffer, LoadOptions, SampleRate};
+use extraction::chain;
 use maud::{Markup, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use plot::thumbnail;
 
 use super::page::percent;
 use crate::error::{Error, Result};
+use crate::experiment::Song;
 use crate::pictures;
-use crate::training::Song;
 
 /// How many are shown.
 const SHOWN: usize = 9;
@@ -52,34 +52,35 @@ fn sound(song: &Song, folder: &Path, embed_audio: bool) -> Markup {
     let Some(path) = &song.path else {
         return html! { p.faint { "No audio: the features came from a table." } };
     };
-    let picture = pictures::audio(path).and_then(|audio| thumbnail(&audio, "").map_err(Error::picture(path)));
-    let source = if embed_audio { clip(path) } else { Ok(link(path, folder)) };
+    let picture = pictures::thumbnail(path, "");
+    // A song that is too long for a picture has its clip from where a picture would have ended.
+    let seconds = picture.as_ref().map_or(f64::from(plot::MAX_SECONDS), |(_, seconds)| *seconds);
+    let source = if embed_audio { clip(path, seconds) } else { Ok(link(path, folder)) };
     html! {
         @match picture {
-            Ok(png) => {
+            Ok((png, _)) => {
                 img alt=(format!("mel spectrogram of {}", song.track)) width="432" height="288"
                     src=(format!("data:image/png;base64,{}", STANDARD.encode(png))) {}
             }
-            Err(error) => p.faint { "No picture: " (Error::chain(&error)) }
+            Err(error) => p.faint { "No picture: " (chain(&error)) }
         }
         @match source {
             Ok(source) => audio controls preload="none" src=(source) {}
-            Err(error) => p.faint { "No clip: " (Error::chain(&error)) }
+            Err(error) => p.faint { "No clip: " (chain(&error)) }
         }
     }
 }
 
-/// A few seconds from the middle of a file, as a WAV inside a link.
-fn clip(path: &Path) -> Result<String> {
-    let whole = dsp::load(path, &LoadOptions { rate: SampleRate::Hz(CLIP_RATE), ..LoadOptions::default() })?;
-    let AudioBuffer { samples, rate } = whole;
-    let length = ((CLIP_SECONDS * f64::from(rate)) as usize).min(samples.len());
-    let start = (samples.len() - length) / 2;
+/// A few seconds from the middle of a file of so many, as a WAV inside a link.
+fn clip(path: &Path, seconds: f64) -> Result<String> {
+    let offset = (0.5 * (seconds - CLIP_SECONDS)).max(0.0);
+    let options = LoadOptions { rate: SampleRate::Hz(CLIP_RATE), offset, duration: Some(CLIP_SECONDS) };
+    let AudioBuffer { samples, rate } = dsp::load(path, &options)?;
     let mut bytes = Cursor::new(Vec::new());
     let spec =
         hound::WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let written = hound::WavWriter::new(&mut bytes, spec).and_then(|mut writer| {
-        for sample in &samples[start..start + length] {
+        for sample in &samples {
             writer.write_sample((sample.clamp(-1.0, 1.0) * 32_767.0) as i16)?;
         }
         writer.finalize()

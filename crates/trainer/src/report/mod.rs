@@ -12,4 +12,5 @@ mod page;
 mod run;
 
 pub use self::compare::compare;
+pub use self::page::is_page;
 pub use self::run::RunPage;

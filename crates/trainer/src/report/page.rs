@@ -1,10 +1,17 @@
 //! What all pages have.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Nothing may be fetched: what a page shows is in it. Players may open audio files that lie beside it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; \
                       media-src 'self' data: file:; base-uri 'none'; form-action 'none'";
+
+/// What made the page, in its head; tells our pages from other files.
+const GENERATOR: &str = "gtzan";
 
 /// A whole page.
 pub fn page(title: &str, body: &Markup) -> String {
@@ -13,6 +20,7 @@ pub fn page(title: &str, body: &Markup) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
+                meta name="generator" content=(GENERATOR);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
@@ -27,6 +35,14 @@ pub fn page(title: &str, body: &Markup) -> String {
         }
     };
     page.into_string()
+}
+
+/// Whether a file is a page that this program made, and so may be replaced by another.
+pub fn is_page(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(500).read_to_end(&mut start));
+    let mark = format!("<meta name=\"generator\" content=\"{GENERATOR}\">");
+    read.is_ok() && start.windows(mark.len()).any(|part| part == mark.as_bytes())
 }
 
 /// A part of a page with a heading. `id` names it for links and tests.

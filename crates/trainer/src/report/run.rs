@@ -13,7 +13,9 @@ use super::page::{page, percent, section};
 use crate::dataset::FeatureTable;
 use crate::error::Result;
 use crate::evaluation::reliability;
-use crate::training::{Epoch, Experiment, Metrics, Score, Song, Tested};
+use crate::experiment::{Experiment, Song, Tested};
+use crate::run::Metrics;
+use crate::training::{Epoch, Score};
 
 /// How many features are shown by importance.
 const FEATURES_SHOWN: usize = 20;

@@ -11,12 +11,13 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::augment::Augment;
+use super::augment;
+use crate::config::RegularizationConfig;
 use crate::dataset::FeatureTable;
 
 /// Rows with their classes.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub(super) struct Batch {
     /// The network's inputs, `[rows, inputs]`.
     pub inputs: Tensor<2>,
     /// Class indices, `[rows]`.
@@ -27,7 +28,7 @@ pub struct Batch {
 
 /// The random part of a training step.
 #[derive(Debug, Clone)]
-pub struct Aim {
+pub(super) struct Aim {
     /// Probabilities to be learnt, `[rows, classes]`.
     pub targets: Tensor<2>,
     /// What the activations of each hidden layer are multiplied by, `[rows, units]`; empty without dropout.
@@ -39,12 +40,12 @@ pub struct Aim {
 enum Order {
     /// As listed.
     Fixed,
-    /// Anew in every epoch, by `(seed, epoch)` alone: neither threads nor a resumed run can change it.
-    Shuffled { seed: u64, epoch: AtomicU64, augment: Augment },
+    /// Anew in every epoch, by `(seed, epoch)` alone: threads can't change it.
+    Shuffled { seed: u64, epoch: AtomicU64, regularization: RegularizationConfig },
 }
 
 /// Serves some rows of a table batch by batch. Every call of `iter` is an epoch.
-pub struct BatchLoader {
+pub(super) struct BatchLoader {
     table: Arc<FeatureTable>,
     transform: Arc<RowTransform>,
     rows: Vec<usize>,
@@ -54,17 +55,17 @@ pub struct BatchLoader {
 }
 
 impl BatchLoader {
-    /// Serves `rows` of `table` shuffled and augmented by `(seed, epoch)`; the first epoch is number 1.
+    /// Serves `rows` of `table` shuffled, with targets and masks, by `(seed, epoch)`; the first epoch is number 1.
     pub fn shuffled(
         table: Arc<FeatureTable>,
         transform: Arc<RowTransform>,
         rows: Vec<usize>,
         batch_size: usize,
-        augment: Augment,
+        regularization: RegularizationConfig,
         seed: u64,
         device: Device,
     ) -> Self {
-        let order = Order::Shuffled { seed, epoch: AtomicU64::new(1), augment };
+        let order = Order::Shuffled { seed, epoch: AtomicU64::new(1), regularization };
         Self { table, transform, rows, batch_size: batch_size.max(1), order, device }
     }
 
@@ -82,9 +83,9 @@ impl BatchLoader {
     fn with(&self, rows: Vec<usize>, device: Device) -> Self {
         let order = match &self.order {
             Order::Fixed => Order::Fixed,
-            Order::Shuffled { seed, epoch, augment } => {
+            Order::Shuffled { seed, epoch, regularization } => {
                 let epoch = AtomicU64::new(epoch.load(Ordering::Relaxed));
-                Order::Shuffled { seed: *seed, epoch, augment: augment.clone() }
+                Order::Shuffled { seed: *seed, epoch, regularization: regularization.clone() }
             }
         };
         let (table, transform) = (Arc::clone(&self.table), Arc::clone(&self.transform));
@@ -97,12 +98,12 @@ impl DataLoader<Batch> for BatchLoader {
         let mut rows = self.rows.clone();
         let random = match &self.order {
             Order::Fixed => None,
-            Order::Shuffled { seed, epoch, augment } => {
+            Order::Shuffled { seed, epoch, regularization } => {
                 let mut rng = ChaCha8Rng::seed_from_u64(*seed);
                 // Stream 0 draws the weights; every epoch has a stream of its own.
                 rng.set_stream(epoch.fetch_add(1, Ordering::Relaxed));
                 rows.shuffle(&mut rng);
-                Some((augment, rng))
+                Some((regularization, rng))
             }
         };
         Box::new(Batches { loader: self, rows, served: 0, random })
@@ -125,7 +126,7 @@ struct Batches<'a> {
     loader: &'a BatchLoader,
     rows: Vec<usize>,
     served: usize,
-    random: Option<(&'a Augment, ChaCha8Rng)>,
+    random: Option<(&'a RegularizationConfig, ChaCha8Rng)>,
 }
 
 impl Batches<'_> {
@@ -134,12 +135,15 @@ impl Batches<'_> {
         let count = rows.len();
         let raw: Vec<&[f32]> = rows.iter().map(|&row| table.rows[row].values.as_slice()).collect();
         let classes: Vec<usize> = rows.iter().map(|&row| table.rows[row].label).collect();
-        let mut inputs = transform.apply(&raw, 0).map_err(DatasetError::new)?;
+        let inputs = transform.apply(&raw, 0).map_err(DatasetError::new)?;
         let tensor =
             |values: Vec<f32>, width: usize| Tensor::<2>::from_data(TensorData::new(values, [count, width]), device);
-        let aim = self.random.as_mut().map(|(augment, rng)| {
-            let targets = augment.apply(&mut inputs, &classes, table.labels.len(), rng);
-            let masks = augment.masks(count, rng).into_iter().map(|(width, mask)| tensor(mask, width)).collect();
+        let aim = self.random.as_mut().map(|(regularization, rng)| {
+            let targets = augment::targets(regularization, &classes, table.labels.len());
+            let masks = augment::masks(regularization, count, rng)
+                .into_iter()
+                .map(|(width, mask)| tensor(mask, width))
+                .collect();
             Aim { targets: tensor(targets, table.labels.len()), masks }
         });
         let classes: Vec<i64> = classes.into_iter().map(|class| class as i64).collect();

@@ -2,19 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer};
 use burn::store::ModuleRecord;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use burn::train::checkpoint::FileCheckpointer;
 use burn::train::logger::InMemoryMetricLogger;
 use burn::train::metric::{AccuracyMetric, LossMetric};
-use burn::train::renderer::tui::TuiMetricsRendererWrapper;
-use burn::train::{Interrupter, Learner, SupervisedTraining};
+use burn::train::{Learner, SupervisedTraining};
 use model::{GenreClassifier, RowTransform};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -23,23 +22,14 @@ use crate::config::{Keep, OptimizerConfig, TrainConfig};
 use crate::dataset::{FeatureTable, Split};
 use crate::{Error, Result};
 
-use super::augment::Augment;
 use super::batch::BatchLoader;
-use super::monitor::{self, Epoch, OnEpoch};
+use super::monitor::{Epoch, Monitor};
 use super::renderer;
 use super::schedule::WarmUp;
 use super::step::Trainable;
 
 /// Rows of a validation batch: there is no gradient to keep, so they may be many.
 const VALIDATION_BATCH: usize = 512;
-
-/// Where progress goes.
-pub enum Progress {
-    /// Burn's full-screen view, for a terminal, and a callback after every epoch.
-    Screen(OnEpoch),
-    /// A callback after every epoch.
-    Lines(OnEpoch),
-}
 
 /// A finished training.
 #[derive(Debug, Clone)]
@@ -50,21 +40,20 @@ pub struct Trained {
     pub history: Vec<Epoch>,
     /// Number of the epoch that the weights are from.
     pub best_epoch: usize,
-    /// Whether the user ended it early.
-    pub interrupted: bool,
     /// Time spent in the loop.
     pub duration: Duration,
 }
 
 /// Trains on `split.train`, watches `split.valid`, never looks at `split.test`. Ends after `epochs` epochs; the learning rate
-/// moves as if all that the configuration asks for were to come.
+/// moves as if all that the configuration asks for were to come. `on_epoch` hears of every epoch, from another thread.
 ///
-/// Equal seed, backend and data give equal weights, bit by bit. Checkpoints of the best epoch so far (`model-N.bpk`,
-/// `optim-N.bpk`, `scheduler-N.bpk`) are kept in `checkpoints`.
+/// Equal seed, backend and data give equal weights, bit by bit, on one machine. Checkpoints of the best epoch so far
+/// (`model-N.bpk`, `optim-N.bpk`, `scheduler-N.bpk`) are kept in `checkpoints`.
 ///
 /// # Errors
 ///
-/// No training rows, a loss that is never finite, checkpoints that can't be written, and whatever Burn stops on.
+/// No training rows, a loss or weights that are no finite numbers, checkpoints that can't be written, and whatever Burn
+/// stops on.
 pub fn train(
     table: &Arc<FeatureTable>,
     split: &Split,
@@ -72,7 +61,35 @@ pub fn train(
     epochs: usize,
     device: &Device,
     checkpoints: &Path,
-    progress: Progress,
+    on_epoch: &(dyn Fn(&Epoch) + Sync),
+) -> Result<Trained> {
+    let (sender, heard) = mpsc::channel();
+    // Burn keeps what it calls back for as long as it likes; the observer is only lent. So epochs go through a channel.
+    std::thread::scope(|scope| {
+        let tell = move || {
+            while let Ok(Some(epoch)) = heard.recv() {
+                on_epoch(&epoch);
+            }
+        };
+        std::thread::Builder::new()
+            .name("epochs".into())
+            .spawn_scoped(scope, tell)
+            .map_err(|source| Error::Training { reason: format!("no thread to report from: {source}") })?;
+        let trained = fit(table, split, config, epochs, device, checkpoints, sender.clone());
+        // Whoever still holds a sender: this was the last epoch.
+        let _ = sender.send(None);
+        trained
+    })
+}
+
+fn fit(
+    table: &Arc<FeatureTable>,
+    split: &Split,
+    config: &TrainConfig,
+    epochs: usize,
+    device: &Device,
+    checkpoints: &Path,
+    on_epoch: mpsc::Sender<Option<Epoch>>,
 ) -> Result<Trained> {
     std::fs::create_dir_all(checkpoints).map_err(Error::write(checkpoints))?;
     let rows = split.train.iter().map(|&row| table.rows[row].values.as_slice());
@@ -80,7 +97,7 @@ pub fn train(
     let device = device.clone().autodiff();
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
     let classifier = GenreClassifier::new(&transform, table.labels.len(), || rng.random::<f32>(), &device);
-    let trainable = Trainable::new(classifier, config.training.averaging);
+    let trainable = Trainable { classifier };
 
     let inner = device.clone().inner();
     let batch_size = config.training.batch_size;
@@ -89,27 +106,21 @@ pub fn train(
         Arc::clone(&transform),
         split.train.clone(),
         batch_size,
-        Augment::new(&config.regularization),
+        config.regularization.clone(),
         config.seed,
         device,
     );
     let watched = BatchLoader::ordered(Arc::clone(table), transform, split.valid.clone(), VALIDATION_BATCH, inner);
 
-    let interrupter = Interrupter::new();
-    let (renderer, on_epoch): (Box<dyn burn::train::renderer::MetricsRenderer>, OnEpoch) = match progress {
-        Progress::Screen(on_epoch) => (Box::new(TuiMetricsRendererWrapper::new(interrupter.clone(), None)), on_epoch),
-        Progress::Lines(on_epoch) => (Box::new(renderer::Silent), on_epoch),
-    };
     // Without validation rows, the last epoch is all that can be kept.
     let patience = (config.training.keep == Keep::Best && !split.valid.is_empty()).then_some(config.training.patience);
-    let monitor = monitor::Monitor::new(patience, !split.valid.is_empty(), on_epoch);
+    let monitor = Monitor::new(patience, !split.valid.is_empty(), on_epoch);
 
     let training = SupervisedTraining::<Trainable>::new(checkpoints, Arc::new(loader), Arc::new(watched))
         .metrics((LossMetric::new(), AccuracyMetric::new()))
         .with_metric_logger(InMemoryMetricLogger::new())
         .with_application_logger(None)
-        .with_interrupter(interrupter)
-        .renderer(renderer)
+        .renderer(Box::new(renderer::Silent))
         .with_custom_checkpointers(
             FileCheckpointer::new(checkpoints, "model"),
             FileCheckpointer::new(checkpoints, "optim"),
@@ -125,31 +136,44 @@ pub fn train(
 
     let start = Instant::now();
     let fail = |reason: String| Error::Training { reason };
-    // Burn's loop panics where its threads do: on a lost device, or when the user kills it from the full-screen view.
+    // Burn's loop panics where its threads do, for example on a lost device.
     let result = catch_unwind(AssertUnwindSafe(|| training.launch(learner)))
         .map_err(|payload| fail(panic_message(payload.as_ref())))?;
     let duration = start.elapsed();
-    let interrupted = result.interrupted.is_some();
-    // The view gives the terminal back when it is dropped.
-    drop(result.renderer);
     if let Some(error) = result.error {
         return Err(fail(error.to_string()));
     }
 
     let (history, best) = monitor.history();
-    let best_epoch = best.ok_or_else(|| {
-        fail(match history.is_empty() {
-            true => "stopped before the first epoch was over".to_owned(),
-            false => "the loss was never a finite number: lower optimizer.learning_rate".to_owned(),
-        })
-    })?;
+    let diverged = |what: &str| fail(format!("{what} no finite number any more: lower optimizer.learning_rate"));
+    if let Some(epoch) = history.iter().find(|epoch| epoch.diverged()) {
+        return Err(diverged(&format!("the loss of epoch {} is", epoch.number)));
+    }
+    let best_epoch = best.ok_or_else(|| fail("it ended before the first epoch was over".to_owned()))?;
     // Burn hands back the last epoch; the best one is on disk.
     let path = checkpoints.join(format!("model-{best_epoch}.bpk"));
     let lost =
         |reason: String| fail(format!("{}: the best epoch's checkpoint can't be read back: {reason}", path.display()));
     let record = ModuleRecord::load(&path).map_err(|error| lost(error.to_string()))?;
     let best = trainable.try_load_record(record).map_err(|error| lost(error.to_string()))?;
-    Ok(Trained { classifier: best.valid().outcome().clone(), history, best_epoch, interrupted, duration })
+    let classifier = best.valid().classifier;
+    // The last step of an epoch may spoil the weights when its loss is told already.
+    let mut weights = Finite(true);
+    classifier.visit(&mut weights);
+    if !weights.0 {
+        return Err(diverged(&format!("weights after epoch {best_epoch} are")));
+    }
+    Ok(Trained { classifier, history, best_epoch, duration })
+}
+
+/// Whether all weights are finite numbers.
+struct Finite(bool);
+
+impl ModuleVisitor for Finite {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let finite = param.val().into_data().try_to_vec::<f32>().is_ok_and(|all| all.iter().all(|w| w.is_finite()));
+        self.0 &= finite;
+    }
 }
 
 fn adam(config: &OptimizerConfig) -> ModuleOptimizer {

@@ -1,6 +1,6 @@
 //! Watches the epochs: keeps the history, knows the best one, says when to stop.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use burn::train::EarlyStoppingStrategy;
 use burn::train::checkpoint::{CheckpointingAction, CheckpointingStrategy};
@@ -20,6 +20,13 @@ pub struct Epoch {
     pub best: bool,
 }
 
+impl Epoch {
+    /// Whether the weights have left all numbers.
+    pub(super) fn diverged(&self) -> bool {
+        !self.train.loss.is_finite()
+    }
+}
+
 /// Loss and accuracy over some rows.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Score {
@@ -28,9 +35,6 @@ pub struct Score {
     /// Share of rows that were named rightly, 0 to 1.
     pub accuracy: f64,
 }
-
-/// Called after every epoch.
-pub type OnEpoch = Box<dyn FnMut(&Epoch) + Send>;
 
 /// One object in three roles of Burn's training loop, which all turn on the same question, whether this epoch is the best:
 /// which checkpoint to keep, when to stop, and the record of it all. Clones share their state.
@@ -46,13 +50,13 @@ struct State {
     patience: Option<usize>,
     epochs: Vec<Epoch>,
     best: Option<Epoch>,
-    on_epoch: OnEpoch,
+    on_epoch: mpsc::Sender<Option<Epoch>>,
 }
 
 impl Monitor {
     /// Keeps the epoch with the lowest validation loss and stops after `patience` epochs without a lower one; with `None`
-    /// keeps the last. `validated` says whether there are validation rows.
-    pub fn new(patience: Option<usize>, validated: bool, on_epoch: OnEpoch) -> Self {
+    /// keeps the last. `validated` says whether there are validation rows; `on_epoch` is told of every epoch.
+    pub fn new(patience: Option<usize>, validated: bool, on_epoch: mpsc::Sender<Option<Epoch>>) -> Self {
         let state = State { validated, patience, epochs: Vec::new(), best: None, on_epoch };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -79,16 +83,16 @@ impl State {
         };
         let epoch = Epoch { number, train, valid, best };
         self.epochs.push(epoch);
-        (self.on_epoch)(&epoch);
+        // Nobody needs to listen.
+        let _ = self.on_epoch.send(Some(epoch));
         best.then(|| self.best.replace(epoch).map(|old| old.number))
     }
 
     fn should_stop(&self, number: usize) -> bool {
         let Some(last) = self.epochs.last() else { return false };
-        // Weights that have become NaN stay NaN.
-        let diverged = !last.train.loss.is_finite();
         let idle = number - self.best.map_or(0, |best| best.number);
-        diverged || self.patience.is_some_and(|patience| last.valid.is_some() && idle >= patience)
+        // Weights that have become NaN stay NaN.
+        last.diverged() || self.patience.is_some_and(|patience| last.valid.is_some() && idle >= patience)
     }
 }
 
@@ -123,7 +127,7 @@ mod tests {
     use super::*;
 
     fn run(patience: usize, losses: &[f64]) -> (Vec<Option<Option<usize>>>, usize, Option<usize>) {
-        let monitor = Monitor::new(Some(patience), true, Box::new(|_| ()));
+        let monitor = Monitor::new(Some(patience), true, mpsc::channel().0);
         let mut actions = Vec::new();
         for (index, &loss) in losses.iter().enumerate() {
             let score = Score { loss, accuracy: 0.5 };
@@ -158,14 +162,14 @@ mod tests {
 
     #[test]
     fn diverged_weights_end_the_training() {
-        let monitor = Monitor::new(None, false, Box::new(|_| ()));
+        let monitor = Monitor::new(None, false, mpsc::channel().0);
         monitor.lock().observe(1, Score { loss: f64::NAN, accuracy: 0.1 }, None);
         assert!(monitor.lock().should_stop(1));
     }
 
     #[test]
     fn without_validation_rows_the_last_epoch_is_kept() {
-        let monitor = Monitor::new(None, false, Box::new(|_| ()));
+        let monitor = Monitor::new(None, false, mpsc::channel().0);
         for number in 1..=3 {
             monitor.lock().observe(number, Score { loss: number as f64, accuracy: 0.1 }, None);
             assert!(!monitor.lock().should_stop(number));
@@ -175,7 +179,7 @@ mod tests {
 
     #[test]
     fn keeping_the_last_epoch_looks_at_no_validation_loss() {
-        let monitor = Monitor::new(None, true, Box::new(|_| ()));
+        let monitor = Monitor::new(None, true, mpsc::channel().0);
         for (number, loss) in [(1, 1.0), (2, 5.0), (3, 9.0)] {
             let score = Score { loss, accuracy: 0.5 };
             monitor.lock().observe(number, score, Some(score));

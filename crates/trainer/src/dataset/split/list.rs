@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use extraction::nfc;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -43,8 +44,12 @@ pub(super) fn divide(
     config: &SplitConfig,
     seed: u64,
 ) -> Result<Division> {
-    let mut entries = read(path)?;
-    let tracks = table.tracks();
+    // Names that look the same are the same: file systems and editors write accents in different ways.
+    let mut tracks = BTreeMap::<String, Vec<usize>>::new();
+    for (track, rows) in table.tracks() {
+        tracks.entry(nfc(track).into_owned()).or_default().extend(rows);
+    }
+    let mut entries = read(path, &tracks)?;
     let absent: Vec<String> = entries.keys().filter(|track| !tracks.contains_key(track.as_str())).cloned().collect();
     if missing == Missing::Refused && !absent.is_empty() {
         return Err(Error::UnknownTracks { path: path.to_owned(), tracks: absent });
@@ -53,14 +58,16 @@ pub(super) fn divide(
     if entries.is_empty() {
         return Err(Error::UnknownTracks { path: path.to_owned(), tracks: absent });
     }
-    let left_out = tracks.keys().filter(|track| !entries.contains_key(**track)).map(|track| (*track).to_owned());
-    let groups = entries.iter().filter(|(_, entry)| !entry.group.is_empty());
-    let mut division = Division {
-        left_out: left_out.collect(),
-        missing: absent,
-        groups: groups.map(|(track, entry)| (track.clone(), entry.group.clone())).collect(),
-        folds: Vec::new(),
-    };
+    let mut division = Division { missing: absent, ..Division::default() };
+    for track in table.tracks().into_keys() {
+        match entries.get(nfc(track).as_ref()) {
+            Some(entry) if !entry.group.is_empty() => {
+                division.groups.insert(track.to_owned(), entry.group.clone());
+            }
+            Some(_) => {}
+            None => division.left_out.push(track.to_owned()),
+        }
+    }
     let folds: BTreeSet<&String> = entries
         .values()
         .filter_map(|entry| match &entry.place {
@@ -134,10 +141,10 @@ fn hold_back(
     [train, valid]
 }
 
-/// The list, by track.
-fn read(path: &Path) -> Result<BTreeMap<String, Entry>> {
+/// The list, by the normalised name of the track, which may stand there with the ending of its file.
+fn read(path: &Path, tracks: &BTreeMap<String, Vec<usize>>) -> Result<BTreeMap<String, Entry>> {
     let fail = |reason: String| Error::SplitFile { path: path.to_owned(), reason };
-    let broken = |source: csv::Error| Error::Csv { path: path.to_owned(), source };
+    let broken = |source| Error::from(extraction::Error::Csv { path: path.to_owned(), source });
     let file = std::fs::File::open(path).map_err(Error::read(path))?;
     let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let header = csv.headers().map_err(broken)?.clone();
@@ -156,7 +163,8 @@ fn read(path: &Path) -> Result<BTreeMap<String, Entry>> {
         let record = record.map_err(broken)?;
         let line = record.position().map_or(0, csv::Position::line);
         let cell = |at: usize| record.get(at).unwrap_or_default();
-        let name = bare(cell(track));
+        let written = nfc(cell(track));
+        let name = if tracks.contains_key(written.as_ref()) { written.into_owned() } else { bare(&written) };
         if name.is_empty() || cell(place).is_empty() {
             return Err(fail(format!(
                 "line {line}: an empty cell; every line needs a track and its {}",
@@ -272,6 +280,20 @@ mod tests {
         assert_eq!(divide_by(text, Protocol::ArtistFolds, &table).unwrap().missing, ["b.00777"]);
         let error = divide_by(text, Protocol::File, &table).unwrap_err().to_string();
         assert!(error.contains("`b.00777`"), "{error}");
+    }
+
+    #[test]
+    fn accents_may_be_written_in_either_way() {
+        let mut data = table(&[("a", 3), ("b", 3)], 1);
+        // é as one character and as e with an accent, in the data and in the list.
+        data.rows[0].track = "cafe\u{301} 0".into();
+        data.rows[1].track = "caf\u{e9} 1".into();
+        let text = "track,split\ncaf\u{e9} 0,train\ncafe\u{301} 1.wav,test\nb.00000,train\nb.00001,test\n";
+        let division = divide_by(text, Protocol::File, &data).unwrap();
+        assert_eq!((division.folds[0].train.as_slice(), division.folds[0].test.as_slice()), (&[0, 3][..], &[1, 4][..]));
+        // Case and blanks are other names.
+        let text = "track,split\nCaf\u{e9} 0,train\na.00002,test\nb.00000,train\nb.00001,test\n";
+        assert!(divide_by(text, Protocol::File, &data).unwrap_err().to_string().contains("`Caf\u{e9} 0`"));
     }
 
     #[test]

@@ -15,9 +15,10 @@ use std::path::Path;
 use super::FeatureTable;
 use crate::config::{Protocol, SplitConfig};
 use crate::error::{Error, Result};
-use crate::files;
+use extraction::files;
 
-/// Row indices of a table's three parts, each ascending.
+/// Row indices of a table's three parts: each ascending, below the table's number of rows, and disjoint from the others. A
+/// row may be in none. All rows of a track are in one part, unless the protocol [leaks](Protocol::leaks).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Split {
     /// Rows that the weights are fitted to.
@@ -70,16 +71,17 @@ impl Split {
     }
 }
 
-/// A table divided by a protocol: one split, or one a fold.
+/// A table divided by a protocol: one split, or one a fold. The test parts of two folds are disjoint; a row that is in no
+/// part of any fold belongs to a track that is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Division {
-    /// The splits. Every track is in the test of one at most.
+    /// The splits.
     pub folds: Vec<Split>,
     /// Tracks that the protocol leaves out, by name.
     pub left_out: Vec<String>,
     /// Tracks that the protocol's list names and the table lacks.
     pub missing: Vec<String>,
-    /// The group of each track, where the protocol knows groups.
+    /// The group of each track by its name in the table, where the protocol knows groups.
     pub groups: BTreeMap<String, String>,
 }
 
@@ -126,7 +128,7 @@ impl Division {
                 }
             }
         }
-        files::write(path, |out| {
+        let written = files::write(path, |out| {
             let mut csv = csv::Writer::from_writer(out);
             let last = if self.folds.len() == 1 { "part" } else { "fold" };
             if protocol.leaks() {
@@ -139,7 +141,8 @@ impl Division {
                 lines.iter().try_for_each(|(track, _, label, part)| csv.write_record([track, *label, part]))?;
             }
             csv.flush()
-        })
+        });
+        Ok(written?)
     }
 
     /// Refuses a division in which a genre has nothing to learn from; `origin` is the list or protocol.

@@ -1,0 +1,95 @@
+//! `gtzan evaluate`: how well a model does on labelled music.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::bail;
+use dsp::InputKind;
+use model::ModelBundle;
+use serde::Serialize;
+use trainer::Evaluation;
+use trainer::backend::Backend;
+use trainer::dataset::{self, Loaded};
+use trainer::evaluation::Report;
+use trainer::run::bundle_folder;
+
+use super::labelled;
+use crate::backend::{backends, device};
+use crate::console::{self, say};
+use crate::progress::TrackBar;
+
+/// Test a model on labelled music.
+///
+/// Every track counts, so give it music that the model was not trained on. Genres may be fewer than the model's, but all must
+/// be known to it. A track is judged by the mean of its clips' probabilities.
+///
+/// Exits with 1 when some tracks could not be used (each is named, the others are scored).
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["data", "features"]))]
+pub struct Args {
+    /// A model's folder, or the folder of the run that made it.
+    model: PathBuf,
+    /// A folder with one folder of audio files per genre.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A CSV with the columns of GTZAN's features_30_sec.csv.
+    #[arg(long, value_name = "CSV")]
+    features: Option<PathBuf>,
+    /// What computes the network.
+    #[arg(long, value_name = "B", value_parser = backends(), default_value_t)]
+    backend: Backend,
+    /// Print one JSON object instead of the table.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Output<'a> {
+    model: &'a Path,
+    backend: &'static str,
+    /// Whether this is the very table that the model was trained on.
+    trained_on: bool,
+    skipped: usize,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let folder = bundle_folder(&args.model);
+    let bundle = ModelBundle::load(&folder, &device(args.backend)?)?;
+    let loaded = load(&args, &bundle)?;
+    labelled::skipped(&loaded);
+    let Loaded { table, failures, .. } = loaded;
+    let Evaluation { report, trained_on } = trainer::evaluate(&bundle, table)?;
+    if trained_on {
+        say(format_args!(
+            "note: these are the tracks that the model was trained on; its run's metrics.json has the honest figure"
+        ));
+    }
+    let mut stdout = console::results();
+    if args.json {
+        let (backend, skipped) = (args.backend.name(), failures.len());
+        let output = Output { model: &folder, backend, trained_on, skipped, report: &report };
+        writeln!(stdout, "{}", serde_json::to_string(&output)?)?;
+    } else {
+        labelled::scores(&mut stdout, &report)?;
+    }
+    Ok(labelled::exit_code(&failures))
+}
+
+fn load(args: &Args, bundle: &ModelBundle) -> anyhow::Result<Loaded> {
+    if let Some(folder) = &args.data {
+        let bar = TrackBar::default();
+        return Ok(dataset::from_folder(folder, bundle.spec(), &|progress| bar.report(progress))?);
+    }
+    let Some(path) = &args.features else { bail!("give --data or --features") };
+    if bundle.spec().input() != InputKind::Features {
+        bail!(
+            "{}: the model takes spectrograms, which no CSV holds; give a folder of audio with --data",
+            path.display()
+        );
+    }
+    Ok(dataset::from_csv(path, bundle.spec().convention(), Some(bundle.spec().clip_length()))?)
+}

@@ -1,0 +1,197 @@
+//! A run from its configuration to its folder, and a recipe under every protocol.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use extraction::{FailedInput, chain};
+use model::{FittedTo, LabelSet, ModelBundle, ProtocolFacts};
+
+use crate::config::{Protocol, TrainConfig};
+use crate::dataset::{self, FeatureTable, Leaks};
+use crate::error::{Error, Result};
+use crate::evaluation::Report;
+use crate::experiment::{Experiment, Exported};
+use crate::observer::{Event, Observer};
+use crate::report::RunPage;
+use crate::run::{Curves, Draft, Metrics, RunFolder, fingerprint};
+
+/// What a run is told besides its configuration.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// Everything is repeated with so many seeds, counted up from the configuration's; 0 is 1.
+    pub seeds: usize,
+    /// Refuses a split whose test asks about recordings or artists that training has heard.
+    pub strict: bool,
+    /// The recipe's results elsewhere, for the model's card.
+    pub protocols: Vec<ProtocolFacts>,
+    /// A folder for TensorBoard's event files; of several networks each gets a folder of its own in it.
+    pub tensorboard: Option<PathBuf>,
+    /// Whether players in the page have clips inside instead of links to files.
+    pub embed_audio: bool,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone)]
+pub struct RunSummary {
+    /// Where it lies.
+    pub folder: RunFolder,
+    /// The numbers of its `metrics.json`.
+    pub metrics: Metrics,
+    /// Rows that the exported model was fitted to.
+    pub fitted_to: FittedTo,
+    /// Tracks that could not be used.
+    pub failures: Vec<FailedInput>,
+}
+
+/// Trains, tests and exports what `config` asks for, and leaves the run in `folder`: whole or not at all. Until it is whole, a
+/// run that lies there already stays as it is; then it is replaced, but for files in it that no run wrote.
+///
+/// # Errors
+///
+/// The backend's, those of [`dataset::load`] and [`Experiment::new`], [`Error::Leak`] with [`RunOptions::strict`], a folder
+/// that holds something else than a run or is being written by another process, a training that diverges, and the disk's. A
+/// page that can't be drawn is a warning.
+pub fn run(config: TrainConfig, folder: &Path, options: &RunOptions, observer: &dyn Observer) -> Result<RunSummary> {
+    // First of all: nobody should wait for features and then hear that there is no GPU.
+    config.backend.device()?;
+    let start = Instant::now();
+    let loaded = dataset::load(&config, &|progress| observer.event(Event::Tracks(progress)))?;
+    let reading = start.elapsed();
+    observer.event(Event::Loaded(&loaded));
+    // What could not be saved must not be trained.
+    let labels = LabelSet::new(loaded.table.labels.clone())?;
+    let experiment = Experiment::new(Arc::new(loaded.table), config, options.seeds.max(1))?;
+    let Experiment { table, config, division, .. } = &experiment;
+    let leaks = divided(&experiment, observer);
+    if options.strict {
+        leaks.refuse()?;
+    }
+
+    let draft = Draft::begin(folder, config)?;
+    let folder = draft.folder();
+    division.write_csv(table, config.split.protocol, &folder.split())?;
+    let tested = match &options.tensorboard {
+        Some(events) => {
+            let curves = Curves::new(observer, events, experiment.rounds.len())?;
+            experiment.run_all(&folder.checkpoints(), &curves)?
+        }
+        None => experiment.run_all(&folder.checkpoints(), observer)?,
+    };
+    if let Some(first) = tested.first() {
+        folder.write_history(&first.history)?;
+    }
+    let metrics = Metrics::new(&experiment, &tested, leaks, loaded.failures.len())?;
+    let Exported { classifier, fitted_to, abstention } = experiment.export(&tested, &folder.checkpoints(), observer)?;
+    let facts = metrics.facts(table, fitted_to, options.protocols.clone());
+    ModelBundle::new(classifier, labels, table.spec.clone(), abstention, facts)?.save(&folder.model())?;
+    let songs = experiment.songs(&tested);
+    folder.write_predictions(&table.labels, &songs)?;
+    folder.write_confusion(&metrics.test.songs.confusion)?;
+    folder.write_metrics(&metrics)?;
+    let page = RunPage {
+        experiment: &experiment,
+        tested: &tested,
+        songs: &songs,
+        metrics: &metrics,
+        reading,
+        folder: folder.path(),
+        embed_audio: options.embed_audio,
+    };
+    if let Err(error) = page.render().and_then(|page| folder.write_report(&page)) {
+        observer.event(Event::Warning(&format!("no report.html: {}", chain(&error))));
+    }
+    Ok(RunSummary { folder: draft.finish(observer)?, metrics, fitted_to, failures: loaded.failures })
+}
+
+/// One recipe under one protocol.
+#[derive(Debug, Clone)]
+pub struct Benchmark {
+    /// The rule of the split.
+    pub protocol: Protocol,
+    /// What came of it.
+    pub metrics: Metrics,
+}
+
+/// What came of a recipe under every protocol.
+#[derive(Debug, Clone)]
+pub struct Benchmarks {
+    /// A result a protocol.
+    pub results: Vec<Benchmark>,
+    /// Whether the data is GTZAN, a row a track: what is published of it may stand beside.
+    pub gtzan_tracks: bool,
+    /// Tracks that could not be used.
+    pub failures: Vec<FailedInput>,
+}
+
+/// Trains and tests one recipe under every protocol that the data allows: `random` and `kfold` always, `random-clips` where
+/// tracks have several clips, `fault-filtered` where they are GTZAN's, `artist-folds` where `folds` names its file. Nothing is
+/// left behind.
+///
+/// # Errors
+/// As for [`run`].
+pub fn benchmark(
+    config: &TrainConfig,
+    folds: Option<&Path>,
+    seeds: usize,
+    observer: &dyn Observer,
+) -> Result<Benchmarks> {
+    config.backend.device()?;
+    let loaded = dataset::load(config, &|progress| observer.event(Event::Tracks(progress)))?;
+    observer.event(Event::Loaded(&loaded));
+    let table = Arc::new(loaded.table);
+    let (gtzan, clips) = (dataset::is_gtzan(&table), table.rows.iter().any(|row| row.clip > 0));
+    let scratch = tempfile::tempdir().map_err(Error::write(&std::env::temp_dir()))?;
+    let mut results = Vec::new();
+    for protocol in protocols(gtzan, clips, folds.is_some()) {
+        let mut config = config.clone();
+        config.split.protocol = protocol;
+        config.split.file = folds.filter(|_| protocol == Protocol::ArtistFolds).map(Path::to_owned);
+        let experiment = Experiment::new(Arc::clone(&table), config, seeds.max(1))?;
+        let leaks = divided(&experiment, observer);
+        let tested = experiment.run_all(&scratch.path().join(protocol.name()), observer)?;
+        results
+            .push(Benchmark { protocol, metrics: Metrics::new(&experiment, &tested, leaks, loaded.failures.len())? });
+    }
+    Ok(Benchmarks { results, gtzan_tracks: gtzan && !clips, failures: loaded.failures })
+}
+
+/// How well a model does on labelled music.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// Its scores.
+    pub report: Report,
+    /// Whether this is the very table that the model was trained on.
+    pub trained_on: bool,
+}
+
+/// Tests a model on all rows of a table.
+///
+/// # Errors
+///
+/// [`Error::UnknownLabels`] where the table has genres that the model lacks, rows that it can't take, and a device that fails.
+pub fn evaluate(bundle: &ModelBundle, table: FeatureTable) -> Result<Evaluation> {
+    let table = table.with_labels(bundle.labels().names())?;
+    let rows: Vec<&[f32]> = table.rows.iter().map(|row| row.values.as_slice()).collect();
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let report = Report::new(&table, &all, &bundle.probabilities(&rows)?)?;
+    Ok(Evaluation { report, trained_on: fingerprint(&table) == bundle.facts().data.fingerprint })
+}
+
+fn protocols(gtzan: bool, clips: bool, artists: bool) -> Vec<Protocol> {
+    let mut protocols = vec![Protocol::Random];
+    protocols.extend(clips.then_some(Protocol::RandomClips));
+    protocols.push(Protocol::Kfold);
+    protocols.extend(artists.then_some(Protocol::ArtistFolds));
+    protocols.extend(gtzan.then_some(Protocol::FaultFiltered));
+    protocols
+}
+
+/// Tells of an experiment's division, and what is in common between its sides.
+fn divided(experiment: &Experiment, observer: &dyn Observer) -> Leaks {
+    let Experiment { table, config, division, rounds, .. } = experiment;
+    let leaks = Leaks::find(table, division);
+    let protocol = config.split.protocol;
+    observer.event(Event::Divided { protocol, division, leaks: &leaks, rounds: rounds.len() });
+    leaks
+}

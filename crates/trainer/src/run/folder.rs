@@ -1,0 +1,245 @@
+//! The files of a run: their names, and what is in them, for writing and for reading.
+
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use extraction::files;
+use model::METADATA_FILE;
+use serde::{Deserialize, Serialize};
+
+use super::metrics::{Figures, Metrics};
+use crate::config::TrainConfig;
+use crate::error::{Error, Result};
+use crate::evaluation::Confusion;
+use crate::experiment::Song;
+use crate::training::Epoch;
+
+/// Marks a folder as a run's.
+pub(super) const MARKER: &str = "run.json";
+const CONFIG: &str = "config.toml";
+const SPLIT: &str = "split.csv";
+const HISTORY: &str = "history.csv";
+const PREDICTIONS: &str = "predictions.csv";
+const CONFUSION: &str = "confusion.csv";
+const METRICS: &str = "metrics.json";
+const REPORT: &str = "report.html";
+const CHECKPOINTS: &str = "checkpoints";
+const MODEL: &str = "model";
+
+/// A folder with a run in it.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// A line of `history.csv`: loss in nats and accuracy, 0 to 1, of an epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// Number of the epoch, from 1.
+    pub epoch: usize,
+    /// On the training rows.
+    pub train_loss: f64,
+    /// On the training rows.
+    pub train_accuracy: f64,
+    /// On the validation rows; absent where none were set aside.
+    pub valid_loss: Option<f64>,
+    /// On the validation rows; absent where none were set aside.
+    pub valid_accuracy: Option<f64>,
+}
+
+impl From<&Epoch> for EpochRow {
+    fn from(epoch: &Epoch) -> Self {
+        Self {
+            epoch: epoch.number,
+            train_loss: epoch.train.loss,
+            train_accuracy: epoch.train.accuracy,
+            valid_loss: epoch.valid.map(|score| score.loss),
+            valid_accuracy: epoch.valid.map(|score| score.accuracy),
+        }
+    }
+}
+
+impl RunFolder {
+    /// The run in a folder; whether there is one shows in reading.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Folder of the checkpoints.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join(CHECKPOINTS)
+    }
+
+    /// Folder of the model bundle.
+    pub fn model(&self) -> PathBuf {
+        self.path.join(MODEL)
+    }
+
+    /// The table of tracks and the parts they are in.
+    pub fn split(&self) -> PathBuf {
+        self.path.join(SPLIT)
+    }
+
+    /// The page to look at.
+    pub fn report(&self) -> PathBuf {
+        self.path.join(REPORT)
+    }
+
+    /// Whether the files are there that every complete run has.
+    pub(super) fn looks_complete(&self) -> bool {
+        let files = [CONFIG, METRICS].map(|name| self.path.join(name));
+        files.iter().chain([&self.model().join(METADATA_FILE)]).all(|file| file.is_file())
+    }
+
+    pub(super) fn write_config(&self, config: &TrainConfig) -> Result<()> {
+        let config = config.to_toml()?;
+        Ok(files::write(&self.path.join(CONFIG), |out| out.write_all(config.as_bytes()))?)
+    }
+
+    /// Writes `history.csv`, a line an epoch.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn write_history(&self, history: &[Epoch]) -> Result<()> {
+        Ok(files::write(&self.path.join(HISTORY), |out| {
+            let mut csv = csv::Writer::from_writer(out);
+            history.iter().try_for_each(|epoch| csv.serialize(EpochRow::from(epoch)))?;
+            csv.flush()
+        })?)
+    }
+
+    /// Writes `predictions.csv`: every test song of the first seed with its genre, the fold that tested it, and the probability
+    /// of each genre.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn write_predictions(&self, labels: &[String], songs: &[Song]) -> Result<()> {
+        Ok(files::write(&self.path.join(PREDICTIONS), |out| {
+            let mut csv = csv::Writer::from_writer(out);
+            csv.write_record(["track", "label", "fold"].into_iter().chain(labels.iter().map(String::as_str)))?;
+            for song in songs {
+                csv.write_field(&song.track)?;
+                csv.write_field(labels.get(song.label).map_or("", String::as_str))?;
+                csv.write_field(song.fold.to_string())?;
+                csv.write_record(song.probabilities.iter().map(f32::to_string))?;
+            }
+            csv.flush()
+        })?)
+    }
+
+    /// Writes `confusion.csv`, the confusion matrix of the test.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn write_confusion(&self, confusion: &Confusion) -> Result<()> {
+        confusion.write_csv(&self.path.join(CONFUSION))
+    }
+
+    /// Writes `metrics.json`.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn write_metrics(&self, metrics: &Metrics) -> Result<()> {
+        Ok(files::write(&self.path.join(METRICS), |out| {
+            serde_json::to_writer_pretty(&mut *out, metrics)?;
+            out.write_all(b"\n")
+        })?)
+    }
+
+    /// Writes `report.html`.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn write_report(&self, page: &str) -> Result<()> {
+        Ok(files::write(&self.report(), |out| out.write_all(page.as_bytes()))?)
+    }
+
+    /// What `metrics.json` says, of whichever version of this program.
+    ///
+    /// # Errors
+    /// [`Error::RunFile`] where it is missing or damaged.
+    pub fn figures(&self) -> Result<Figures> {
+        serde_json::from_str(&self.text(METRICS)?).map_err(|error| self.damaged(METRICS, &error))
+    }
+
+    /// What `history.csv` says; at least one epoch.
+    ///
+    /// # Errors
+    /// [`Error::RunFile`] where it is missing or damaged.
+    pub fn history(&self) -> Result<Vec<EpochRow>> {
+        let text = self.text(HISTORY)?;
+        let rows = csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<Vec<_>, _>>();
+        let rows = rows.map_err(|error| self.damaged(HISTORY, &error))?;
+        if rows.is_empty() { Err(self.damaged(HISTORY, &"it has no epochs")) } else { Ok(rows) }
+    }
+
+    /// What `config.toml` says, of whichever version of this program.
+    ///
+    /// # Errors
+    /// [`Error::RunFile`] where it is missing or damaged.
+    pub fn settings(&self) -> Result<toml::Table> {
+        self.text(CONFIG)?.parse().map_err(|error| self.damaged(CONFIG, &error))
+    }
+
+    fn text(&self, name: &str) -> Result<String> {
+        std::fs::read_to_string(self.path.join(name)).map_err(|error| {
+            let reason = match error.kind() {
+                io::ErrorKind::NotFound if self.path.is_dir() => {
+                    format!("has no {name}, so it is no complete run; give the folder that `gtzan train` wrote")
+                }
+                io::ErrorKind::NotFound => "no such folder; give the folder that `gtzan train` wrote".to_owned(),
+                _ => format!("can't read {name}: {error}"),
+            };
+            Error::RunFile { path: self.path.clone(), reason }
+        })
+    }
+
+    fn damaged(&self, name: &str, error: &dyn Display) -> Error {
+        let reason = format!("{name} can't be used: {}; train the run again", error.to_string().trim_end());
+        Error::RunFile { path: self.path.clone(), reason }
+    }
+}
+
+/// The bundle that a user means: the folder itself, or the `model/` in a run's folder.
+pub fn bundle_folder(path: &Path) -> PathBuf {
+    let inside = path.join(MODEL);
+    if !path.join(METADATA_FILE).is_file() && inside.join(METADATA_FILE).is_file() { inside } else { path.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::Score;
+
+    #[test]
+    fn a_history_reads_back_with_gaps_where_nothing_was_validated() {
+        let scratch = tempfile::tempdir().unwrap();
+        let run = RunFolder::at(scratch.path());
+        let train = Score { loss: 0.25, accuracy: 0.5 };
+        let epoch = Epoch { number: 1, train, valid: None, best: true };
+        let epochs = [epoch, Epoch { number: 2, valid: Some(Score { loss: 1e-9, accuracy: 1.0 }), ..epoch }];
+        run.write_history(&epochs).unwrap();
+        assert_eq!(run.history().unwrap(), epochs.each_ref().map(EpochRow::from));
+        assert!(
+            std::fs::read_to_string(scratch.path().join(HISTORY))
+                .unwrap()
+                .starts_with("epoch,train_loss,train_accuracy,valid_loss,valid_accuracy\n1,0.25,0.5,,\n")
+        );
+    }
+
+    #[test]
+    fn a_model_is_found_by_its_own_folder_and_by_its_runs() {
+        let scratch = tempfile::tempdir().unwrap();
+        let model = scratch.path().join(MODEL);
+        std::fs::create_dir(&model).unwrap();
+        std::fs::write(model.join(METADATA_FILE), "{}").unwrap();
+        assert_eq!(bundle_folder(scratch.path()), model);
+        assert_eq!(bundle_folder(&model), model);
+    }
+}

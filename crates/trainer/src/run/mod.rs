@@ -1,0 +1,12 @@
+//! What a run leaves behind: a folder that is whole or not there, and the numbers in it.
+
+mod draft;
+mod folder;
+mod lock;
+mod metrics;
+mod tensorboard;
+
+pub use self::draft::Draft;
+pub use self::folder::{EpochRow, RunFolder, bundle_folder};
+pub use self::metrics::{Figures, Metrics, RoundFacts, TestFigures, fingerprint, versions};
+pub use self::tensorboard::Curves;
