@@ -96,6 +96,8 @@ fn tell(out: &mut impl Write, summary: &RunSummary) -> io::Result<()> {
             "calibration on {} validation tracks: temperature {:.2}, expected error {:.3} before and {:.3} after",
             calibration.tracks, calibration.temperature, calibration.ece_before, calibration.ece_after
         )?;
+    } else {
+        writeln!(out, "uncalibrated: probabilities are the network's own")?;
     }
     writeln!(
         out,
