@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::stft::N_FFT;
 use crate::{
     AudioInput, AudioReader, ClipReader, DecodeReport, Error, FeatureExtractor, LoadOptions, MAX_LOST_SHARE, Result,
     SampleRate,
@@ -14,7 +15,7 @@ pub struct ClipFeatures {
     pub start_sample: u64,
     /// Samples in the clip.
     pub samples: usize,
-    /// Whether all of them are zero.
+    /// Whether it is digital silence: samples other than zero are in no more than a twentieth of it.
     pub silent: bool,
     /// The row, as the [`FeatureSpec`](crate::FeatureSpec) describes it.
     pub values: Vec<f64>,
@@ -50,7 +51,7 @@ pub fn track_features(input: impl Into<AudioInput>, extractor: &mut FeatureExtra
             Ok(row) => clips.push(ClipFeatures {
                 start_sample: clip.start_sample,
                 samples: clip.samples.len(),
-                silent: clip.samples.iter().all(|&sample| sample == 0.0),
+                silent: is_silent(clip.samples),
                 values: row.values,
             }),
             Err(e) => failed = Some(e),
@@ -63,5 +64,33 @@ pub fn track_features(input: impl Into<AudioInput>, extractor: &mut FeatureExtra
     match failed {
         Some(source) => Err(Error::Clip { name: input.name(), source: Box::new(source) }),
         None => Ok(TrackFeatures { clips, decoded }),
+    }
+}
+
+/// Whether at most a twentieth of the analysis windows of a clip hold a sample that isn't zero: where a song ends just behind
+/// the start of a clip, what follows is a run-out groove and no music.
+fn is_silent(samples: &[f32]) -> bool {
+    let windows = samples.chunks(N_FFT);
+    let sounding = windows.clone().filter(|window| window.iter().any(|&sample| sample != 0.0)).count();
+    20 * sounding <= windows.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_is_silent_when_hardly_any_of_it_sounds() {
+        let mut clip = vec![0.0; 40 * N_FFT];
+        assert!(is_silent(&clip));
+        // The last note of a song that ends in this clip.
+        clip[..2 * N_FFT].fill(0.5);
+        assert!(is_silent(&clip));
+        clip[2 * N_FFT] = 0.5;
+        assert!(!is_silent(&clip));
+        // A metronome is mostly zeros, and sounds all the time.
+        let clicks: Vec<f32> = (0..661_500).map(|at| f32::from(u8::from(at % 11_025 < 200))).collect();
+        assert!(!is_silent(&clicks));
+        assert!(is_silent(&[0.0; 100]) && !is_silent(&[0.1; 100]));
     }
 }

@@ -96,7 +96,8 @@ impl From<&dsp::Error> for Failure {
             // A specification is checked when it's made: what is wrong with one here is a fault of ours.
             _ => FailureKind::Crashed,
         };
-        let message = chain(error);
+        // What a decoder said is part of the message already, as far as it helps.
+        let message = error.to_string();
         let name = error.name().map(|name| format!("{name}: ")).unwrap_or_default();
         Self::new(kind, message.strip_prefix(&name).unwrap_or(&message))
     }
@@ -155,7 +156,7 @@ impl Outcome {
     }
 }
 
-/// Refuses a track of digital silence, all of whose samples are zero: a network names a genre for any numbers, those of
+/// Refuses a track of digital silence, all of whose clips are silent: a network names a genre for any numbers, those of
 /// silence included, and is often sure of it.
 ///
 /// # Errors
@@ -167,7 +168,7 @@ pub fn refuse_silence(track: &TrackFeatures) -> Result<(), Failure> {
     let message = if track.decoded.channels_cancel {
         "silence: the channels cancel each other in the mix to mono; use a copy with the phase of one channel turned"
     } else {
-        "silence: every sample is zero, so there is nothing to classify; leave it out"
+        "silence: every sample is zero, or nearly every one, so there is nothing to classify; leave it out"
     };
     Err(Failure::new(FailureKind::Silent, message))
 }
@@ -220,7 +221,7 @@ mod tests {
         assert_eq!(refuse_silence(&track(&[true, false])), Ok(()));
         let failure = refuse_silence(&track(&[true, true])).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Silent);
-        assert!(failure.message.starts_with("silence: every sample is zero"));
+        assert!(failure.message.starts_with("silence: every sample is zero, or nearly every one"));
         let mut cancelling = track(&[true]);
         cancelling.decoded.channels_cancel = true;
         assert!(refuse_silence(&cancelling).unwrap_err().message.contains("channels cancel"));

@@ -12,7 +12,7 @@ pub enum Doubt {
     LowConfidence,
     /// Most clips are unlike the music that the model has learnt from, so its probabilities mean nothing.
     Unfamiliar,
-    /// Every sample is zero: a network names a genre for silence as well.
+    /// Every clip is digital silence: a network names a genre for silence as well.
     Silent,
     /// There is sound in the channels, and next to nothing in their mean: one is the other's negative. A copy with the phase of
     /// one channel turned can be judged.

@@ -49,7 +49,7 @@ pub struct ClipVerdict {
     pub genre: String,
     /// That genre's probability, 0 to 1; 0 where the clip is silent.
     pub probability: f32,
-    /// Whether all of its samples are zero: it then has no part in the song's verdict. In JSON only where it is.
+    /// Whether it is digital silence ([`dsp::ClipFeatures::silent`]): it then has no part in the song's verdict. In JSON only where it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
 }

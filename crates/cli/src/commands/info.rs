@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use dsp::{
     AudioInput, AudioReader, ClipLength, Convention, DecodeReport, FEATURE_NAMES, FeatureExtractor, FeatureSpec,
     LoadOptions, MIN_CLIP_SAMPLES,
@@ -68,10 +68,10 @@ struct Described {
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let audio = match input::is_standard(&args.audio) {
-        true => input::standard().map_err(|failure| anyhow::anyhow!("-: {failure}"))?,
+        true => input::standard().map_err(|failure| anyhow!("-: {failure}"))?,
         false => AudioInput::from(&args.audio),
     };
-    let mut reader = AudioReader::open(audio, &LoadOptions::default())?;
+    let mut reader = AudioReader::open(audio, &LoadOptions::default()).map_err(|error| anyhow!("{error}"))?;
     let mut level = Level::default();
     let mut description = Description::new();
     let piece = PIECE_SECONDS * reader.rate() as usize;
