@@ -27,6 +27,8 @@ pub use self::extract::{Extraction, Outcomes, THREAD_NAME};
 pub use self::outcome::{FailedInput, Failure, FailureKind, Outcome, refuse_silence};
 pub use self::output::check_output;
 pub use self::progress::Progress;
-pub use self::scan::{Found, PassedOver, audio_files, distinct, distinct_names, entries, has_audio_ending, nfc};
+pub use self::scan::{
+    Found, PassedOver, audio_files, distinct, distinct_names, entries, has_audio_ending, nfc, slashed,
+};
 pub use self::sheet::{DECODE_COLUMNS, Format, Sheet, SheetTrack};
 pub use self::store::{ContentHash, FeatureStore, Key};

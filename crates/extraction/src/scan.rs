@@ -179,7 +179,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// A path with `/` on every system, so that names in tables don't depend on it.
-fn slashed(path: &Path) -> String {
+pub fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 

@@ -9,7 +9,7 @@ use model::ProtocolFacts;
 use serde::Serialize;
 use trainer::Benchmark;
 use trainer::backend::Backend;
-use trainer::config::{Override, Protocol, TrainConfig};
+use trainer::config::{Protocol, TrainConfig};
 
 use super::labelled;
 use crate::backend::{backends, device};
@@ -73,7 +73,10 @@ const PEERS: [(Protocol, [f64; 4]); 3] = [
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let config = TrainConfig::load(args.config.as_deref(), &overrides(&args)?)?;
+    let config = TrainConfig::load(
+        args.config.as_deref(),
+        &labelled::overrides(args.data.as_deref(), args.features.as_deref(), args.backend, &args.set)?,
+    )?;
     device(config.backend)?;
     let console = Console::benchmark();
     let benchmarks = trainer::benchmark(&config, args.folds.as_deref(), args.seeds.into(), &console)?;
@@ -146,14 +149,6 @@ fn print(out: &mut impl Write, lines: &[Line], gtzan: bool) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-fn overrides(args: &Args) -> anyhow::Result<Vec<Override>> {
-    let mut overrides = labelled::source_overrides(args.data.as_deref(), args.features.as_deref(), args.backend)?;
-    for change in &args.set {
-        overrides.push(Override::parse(change)?);
-    }
-    Ok(overrides)
 }
 
 fn in_words(peers: &[f64; 4]) -> String {

@@ -13,11 +13,12 @@ use trainer::evaluation::Report;
 
 use crate::console::say;
 
-/// The arguments that stand for settings.
-pub fn source_overrides(
+/// The arguments that stand for settings, those of the general `--set` last so that they win.
+pub fn overrides(
     data: Option<&Path>,
     features: Option<&Path>,
     backend: Option<Backend>,
+    set: &[String],
 ) -> anyhow::Result<Vec<Override>> {
     let text = |path: &Path| {
         path.to_str().map(String::from).with_context(|| format!("{}: this path is not Unicode", path.display()))
@@ -31,6 +32,9 @@ pub fn source_overrides(
     }
     if let Some(backend) = backend {
         overrides.push(Override::argument("--backend", "backend", backend.name()));
+    }
+    for change in set {
+        overrides.push(Override::parse(change)?);
     }
     Ok(overrides)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use trainer::backend::Backend;
-use trainer::config::{Override, TrainConfig};
+use trainer::config::TrainConfig;
 use trainer::{RunOptions, RunSummary};
 
 use super::{benchmark, labelled};
@@ -62,7 +62,10 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let config = TrainConfig::load(args.config.as_deref(), &overrides(&args)?)?;
+    let config = TrainConfig::load(
+        args.config.as_deref(),
+        &labelled::overrides(args.data.as_deref(), args.features.as_deref(), args.backend, &args.set)?,
+    )?;
     // Before the library does: graphics drivers talk when they are loaded.
     device(config.backend)?;
     let options = RunOptions {
@@ -115,13 +118,4 @@ fn tell(out: &mut impl Write, summary: &RunSummary) -> io::Result<()> {
         writeln!(out, "report: {}", folder.report().display())?;
     }
     Ok(())
-}
-
-/// The arguments that stand for settings, the general `--set` last so that it wins.
-fn overrides(args: &Args) -> anyhow::Result<Vec<Override>> {
-    let mut overrides = labelled::source_overrides(args.data.as_deref(), args.features.as_deref(), args.backend)?;
-    for change in &args.set {
-        overrides.push(Override::parse(change)?);
-    }
-    Ok(overrides)
 }

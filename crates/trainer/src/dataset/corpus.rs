@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use extraction::{FailedInput, Found, PassedOver, distinct, entries, has_audio_ending, nfc};
+use extraction::{FailedInput, Found, PassedOver, distinct, entries, has_audio_ending, nfc, slashed};
 
 use super::table::check_genres;
 use crate::error::{Error, Result};
@@ -95,11 +95,6 @@ fn file_name(path: &Path) -> String {
 
 fn file_stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// A path with `/` on every system, so that names in tables don't depend on it.
-fn slashed(path: &Path) -> String {
-    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 #[cfg(test)]
