@@ -1,6 +1,6 @@
 //! Folders that are whole or not there: written aside, then swapped in.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,21 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::{Error, Result};
+
+/// What [`hidden`] names of staged folders end in, before some random letters and digits.
+pub const PARTIAL: &str = ".partial-";
+
+/// What is put behind the name of a staged folder for the moment in which the old one bears it, where two names can't be
+/// exchanged at once.
+pub const OLD: &str = "-old";
+
+/// `.NAME` and an ending: the name of something hidden that belongs to a folder called so.
+pub fn hidden(name: &OsStr, ending: &str) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(ending);
+    hidden
+}
 
 /// A folder in the making, beside the place that it is meant for and hidden there (`.NAME.partial-…`). Nothing at that place
 /// changes before [`commit`](Self::commit); dropped without it, the folder and all that was written into it are removed, as far
@@ -36,9 +51,7 @@ impl Staged {
         let name = target
             .file_name()
             .ok_or_else(|| Error::NoPlace { path: dir.to_path_buf(), reason: "it has no name of its own" })?;
-        let mut prefix = OsString::from(".");
-        prefix.push(name);
-        prefix.push(".partial-");
+        let prefix = hidden(name, PARTIAL);
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
@@ -115,7 +128,7 @@ fn swap(new: &Path, old: &Path) -> io::Result<()> {
 /// [`swap`] for systems that can't do it at once: the old one steps aside and comes back if the new one can't take its place.
 fn swap_in_steps(new: &Path, old: &Path) -> io::Result<()> {
     let mut aside = new.as_os_str().to_owned();
-    aside.push("-old");
+    aside.push(OLD);
     fs::rename(old, &aside)?;
     if let Err(error) = fs::rename(new, old) {
         fs::rename(&aside, old)?;

@@ -53,8 +53,9 @@ pub struct RunSummary {
 /// that holds something else than a run or is being written by another process, a training that diverges, and the disk's. A
 /// page that can't be drawn is a warning.
 pub fn run(config: TrainConfig, folder: &Path, options: &RunOptions, observer: &dyn Observer) -> Result<RunSummary> {
-    // First of all: nobody should wait for features and then hear that there is no GPU.
+    // First of all: nobody should wait for features and then hear that there is no GPU, or that the folder is somebody else's.
     config.backend.device()?;
+    Draft::check(folder)?;
     let start = Instant::now();
     let loaded = dataset::load(&config, &|progress| observer.event(Event::Tracks(progress)))?;
     let reading = start.elapsed();

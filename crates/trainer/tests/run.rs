@@ -12,7 +12,7 @@ use dsp::FEATURE_NAMES;
 use model::ModelBundle;
 use trainer::config::TrainConfig;
 use trainer::run::RunFolder;
-use trainer::{Event, Observer, Phase, RunOptions};
+use trainer::{Error, Event, Observer, Phase, RunOptions};
 
 /// A features CSV of two genres in a folder of its own, and where a run goes.
 struct Bench {
@@ -98,6 +98,18 @@ fn a_run_tells_what_happens_and_leaves_a_folder_that_reads_back() {
     assert_eq!(run.settings().unwrap()["training"]["epochs"].as_integer(), Some(4));
     ModelBundle::load(&run.model(), &Device::flex()).unwrap();
     assert!(run.report().is_file());
+    assert_eq!(bench.names(), ["features.csv", "run"]);
+}
+
+#[test]
+fn a_folder_of_somebody_elses_is_refused_before_there_is_anything_to_wait_for() {
+    let bench = Bench::new();
+    fs::create_dir(bench.out()).unwrap();
+    fs::write(bench.out().join("thesis.txt"), "years").unwrap();
+    let notes = Notes::default();
+    let error = trainer::run(bench.config(""), &bench.out(), &RunOptions::default(), &notes).unwrap_err();
+    assert!(matches!(error, Error::NotARun { .. }), "{error}");
+    assert!(notes.0.into_inner().unwrap().is_empty());
     assert_eq!(bench.names(), ["features.csv", "run"]);
 }
 

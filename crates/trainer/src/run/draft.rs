@@ -1,14 +1,14 @@
 //! A run in the making: beside its folder until it is whole, then in its place.
 
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use extraction::files;
-use model::folder::Staged;
+use model::folder::{OLD, PARTIAL, Staged, hidden};
 use serde::{Deserialize, Serialize};
 
 use super::folder::{MARKER, RunFolder};
@@ -50,6 +50,15 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Whether a run may lie at `path`, as far as it shows without writing anything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotARun`] where something else than a run is there.
+    pub fn check(path: &Path) -> Result<()> {
+        earlier(path).map(drop)
+    }
+
     /// Begins a run that is to lie at `path`, and writes its resolved configuration.
     ///
     /// # Errors
@@ -65,7 +74,7 @@ impl Draft {
         let Some(name) = place.file_name() else { return Err(refusal(path, "it has no name of its own")) };
         let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(Error::write(parent))?;
-        let lock = Lock::acquire(parent.join(affix(name, ".gtzan-lock")), path)?;
+        let lock = Lock::acquire(parent.join(hidden(name, ".gtzan-lock")), path)?;
         earlier(path)?;
         clear_leftovers(parent, name, &place)?;
 
@@ -145,13 +154,13 @@ fn marker(folder: &Path) -> Option<Marker> {
 
 /// Removes what killed runs into `place` have left beside it. The lock is held, so that nobody writes there.
 fn clear_leftovers(parent: &Path, name: &OsStr, place: &Path) -> Result<()> {
-    let prefix = affix(name, ".partial-");
+    let prefix = hidden(name, PARTIAL);
     for entry in fs::read_dir(parent).map_err(Error::read(parent))? {
         let path = entry.map_err(Error::read(parent))?.path();
         let found = path.file_name().unwrap_or_default().as_encoded_bytes();
         let Some(rest) = found.strip_prefix(prefix.as_encoded_bytes()) else { continue };
         // More than that, and it belongs to a run whose name begins like this one's.
-        let (random, old) = rest.strip_suffix(b"-old").map_or((rest, false), |random| (random, true));
+        let (random, old) = rest.strip_suffix(OLD.as_bytes()).map_or((rest, false), |random| (random, true));
         if !random.iter().all(u8::is_ascii_alphanumeric) || marker(&path).is_none() {
             continue;
         }
@@ -160,14 +169,6 @@ fn clear_leftovers(parent: &Path, name: &OsStr, place: &Path) -> Result<()> {
         cleared.map_err(Error::write(&path))?;
     }
     Ok(())
-}
-
-/// `.NAME` and an ending: the name of something hidden that belongs to a folder.
-fn affix(name: &OsStr, ending: &str) -> OsString {
-    let mut affixed = OsString::from(".");
-    affixed.push(name);
-    affixed.push(ending);
-    affixed
 }
 
 /// Adds everything below `folder`, whose own name is `prefix`.
@@ -218,6 +219,8 @@ fn second_name(from: &Path, to: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<OsString> {
