@@ -31,7 +31,7 @@ fn main() {
             for at in 0..rows / CLIPS {
                 sheet.push(&track(at)).unwrap();
             }
-            sheet.finish().unwrap();
+            sheet.publish().unwrap();
             let seconds = start.elapsed().as_secs_f64();
             let size = std::fs::metadata(&path).unwrap().len() as f64 / 1e6;
             println!("{name:<8} {rows:>9} {seconds:>8.1} {size:>9.1} {:>10}", peak());

@@ -203,7 +203,7 @@ mod tests {
         let path = folder.path().join("out.parquet");
         let mut sheet = Sheet::new(path.clone(), Format::Parquet, &spec(), decoding);
         tracks.iter().for_each(|track| sheet.push(track).unwrap());
-        sheet.finish().unwrap();
+        sheet.publish().unwrap();
         SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap()
     }
 

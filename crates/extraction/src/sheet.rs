@@ -1,7 +1,7 @@
 //! The file that extraction writes, whole at any moment.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dsp::{DecodeReport, FeatureSpec, TrackFeatures};
@@ -114,14 +114,6 @@ impl Sheet {
         self.note_failure(&input.name, &input.failure.message).map_err(Error::write(&self.path))
     }
 
-    /// Writes all tracks.
-    ///
-    /// # Errors
-    /// The file can't be written.
-    pub fn finish(&mut self) -> Result<()> {
-        self.publish()
-    }
-
     /// Rows of clips so far.
     pub fn rows(&self) -> u64 {
         self.rows
@@ -217,7 +209,11 @@ impl Sheet {
         header.join(",") + "\n"
     }
 
-    fn publish(&mut self) -> Result<()> {
+    /// Writes the file anew, with all tracks so far.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn publish(&mut self) -> Result<()> {
         let header = self.header();
         let (format, decoding) = (self.format, self.decoding);
         let spec = &self.spec;
@@ -235,7 +231,7 @@ impl Sheet {
 }
 
 /// The spool, made when it's needed.
-fn spool<'a>(spool: &'a mut Option<Spool>, path: &std::path::Path) -> io::Result<&'a mut Spool> {
+fn spool<'a>(spool: &'a mut Option<Spool>, path: &Path) -> io::Result<&'a mut Spool> {
     match spool {
         Some(spool) => Ok(spool),
         none => Ok(none.insert(Spool::new(files::folder_of(path))?)),
@@ -297,7 +293,7 @@ mod tests {
             let first = output::measure(&path, format);
             assert!(first > 0);
             sheet.push(&track("b.wav", &[50_000], DecodeReport::default())).unwrap();
-            sheet.finish().unwrap();
+            sheet.publish().unwrap();
             assert!(output::measure(&path, format) > first);
             assert_eq!(sheet.rows(), 3);
             if format == Format::Csv {
@@ -319,20 +315,20 @@ mod tests {
             for k in 0..3 {
                 whole.push(&track(&format!("{k}.wav"), &[70_000], DecodeReport::default())).unwrap();
             }
-            whole.finish().unwrap();
+            whole.publish().unwrap();
             let before = std::fs::read(&path).unwrap();
 
             let mut next = Sheet::new(path.clone(), format, &spec(), false);
             next.push(&track("0.wav", &[70_000], DecodeReport::default())).unwrap();
             assert_eq!(std::fs::read(&path).unwrap(), before);
-            next.finish().unwrap();
+            next.publish().unwrap();
             assert_ne!(std::fs::read(&path).unwrap(), before);
 
             let mut other = Sheet::new(path.clone(), format, &spec(), false);
             for k in 0..3 {
                 other.push(&track(&format!("{k}.wav"), &[70_000], DecodeReport::default())).unwrap();
             }
-            other.finish().unwrap();
+            other.publish().unwrap();
             assert_eq!(std::fs::read(&path).unwrap(), before);
             std::fs::remove_file(path).unwrap();
         }
@@ -352,7 +348,7 @@ mod tests {
         };
         sheet.push(&track("a.wav", &[70_000], damaged)).unwrap();
         sheet.push(&track("b.wav", &[70_000], DecodeReport { packets: 7, ..Default::default() })).unwrap();
-        sheet.finish().unwrap();
+        sheet.publish().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with(",label,packets,packets_lost,seconds_lost,broke_off"));
@@ -396,7 +392,7 @@ mod tests {
             let mut sheet = Sheet::new(path.clone(), Format::Csv, &spec(), false);
             let row = SheetTrack { label: label.clone(), result: Ok(features), ..track(&filename, &[], DecodeReport::default()) };
             sheet.push(&row).unwrap();
-            sheet.finish().unwrap();
+            sheet.publish().unwrap();
             let rows = csv::records(&path).unwrap();
             prop_assert_eq!(rows, vec![Record { filename, length, values, label }]);
         }

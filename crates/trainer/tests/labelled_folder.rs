@@ -63,6 +63,6 @@ fn what_is_missing_of_a_track_is_told() {
     write_wav(&folder.path().join("a/whole.wav"), &tone(10.0), 220_500);
     let loaded = load(folder.path());
     let [lost] = loaded.lost.as_slice() else { panic!("{:?}", loaded.lost) };
-    assert!(lost.name.ends_with("cut.wav") && (lost.seconds - 0.2).abs() < 0.05, "{lost:?}");
+    assert!(lost.name.ends_with("cut.wav") && (lost.decoded.seconds_lost - 0.2).abs() < 0.05, "{lost:?}");
     assert_eq!(loaded.table.tracks().len(), 2);
 }

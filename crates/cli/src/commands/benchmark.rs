@@ -63,7 +63,7 @@ struct Line {
 }
 
 /// What scikit-learn gets with GTZAN's 57 features of 30 s on the same splits and ten seeds, in %: multi-layer perceptron, support
-/// vector machine, the same on ranks, random forest. README.md has them beside ours; `crates/trainer/benches/sklearn_peer.py`
+/// vector machine, the same on ranks, random forest. README.md has them beside ours; `crates/trainer/benches/protocol_table.py`
 /// measures them.
 const PEERS: [(Protocol, [f64; 4]); 3] = [
     (Protocol::Random, [73.9, 69.9, 72.3, 69.6]),

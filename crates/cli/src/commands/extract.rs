@@ -96,7 +96,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if done.computed + done.reused == 0 {
         bail!("no features: none of the {inputs} files can be used");
     }
-    sheet.finish()?;
+    sheet.publish()?;
     writeln!(console::results(), "{}", done.summary(&args.out, sheet.rows()))?;
     let Some(failures) = failures else { return Ok(ExitCode::SUCCESS) };
     say(format_args!("{} of {inputs} files failed, see {}", done.failed, failures.display()));

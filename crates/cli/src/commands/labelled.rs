@@ -45,8 +45,8 @@ pub fn skipped(loaded: &Loaded) {
     for warning in warnings {
         say(format_args!("warning: {warning}"));
     }
-    for Lost { name, seconds } in lost {
-        say(format_args!("damaged: {name}: {seconds:.1} s can't be decoded; the rest is used"));
+    for Lost { name, decoded } in lost {
+        say(format_args!("lost: {name}: {decoded}"));
     }
     if !passed_over.is_empty() {
         say(format_args!("passed over: {passed_over}"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dsp::{AudioInput, ClipLength, Convention, FeatureSpec};
+use dsp::{AudioInput, ClipLength, Convention, DecodeReport, FeatureSpec};
 use extraction::{Cache, Extraction, FailedInput, PassedOver, Progress, chain, refuse_silence};
 use model::song::row_f32;
 
@@ -38,8 +38,8 @@ pub struct Loaded {
 pub struct Lost {
     /// Its file.
     pub name: String,
-    /// How much is missing, in s.
-    pub seconds: f64,
+    /// What is missing.
+    pub decoded: DecodeReport,
 }
 
 impl Loaded {
@@ -123,8 +123,8 @@ fn extract(corpus: Corpus, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sy
             }
         };
         *usable += 1;
-        if features.decoded.seconds_lost > 0.0 {
-            lost.push(Lost { name: outcome.name, seconds: features.decoded.seconds_lost });
+        if !features.decoded.is_whole() {
+            lost.push(Lost { name: outcome.name, decoded: features.decoded });
         }
         // There is nothing to hear in silence, so there is nothing to learn.
         for (clip, features) in features.clips.iter().enumerate().filter(|(_, features)| !features.silent) {
@@ -137,10 +137,10 @@ fn extract(corpus: Corpus, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sy
     if let Some((genre, (tracks, _, first))) = by_genre.into_iter().find(|(_, (_, usable, _))| *usable == 0) {
         return Err(Error::NoUsableAudio { tracks, first, path: root.join(genre) });
     }
-    let loaded = Loaded::of(FeatureTable::from_labelled(rows, spec.clone()));
-    let mut warnings = loaded.warnings.clone();
-    // Work that can't be kept for the next time is no reason to end it.
-    warnings.extend(outcomes.store_error().map(|error| format!("features are not kept: {}", chain(&error))));
     failures.extend(unreadable);
-    Ok(Loaded { failures, loose, passed_over, lost, warnings, ..loaded })
+    let table = FeatureTable::from_labelled(rows, spec.clone());
+    let mut loaded = Loaded { failures, loose, passed_over, lost, ..Loaded::of(table) };
+    // Work that can't be kept for the next time is no reason to end it.
+    loaded.warnings.extend(outcomes.store_error().map(|error| format!("features are not kept: {}", chain(&error))));
+    Ok(loaded)
 }
