@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Makes the golden values of the tests: what librosa 0.7.2 and librosa 0.11.0 say about the signals below.
+"""Makes the golden values of the tests: what librosa 0.7.2, librosa 0.11.0 and Essentia say about the signals below.
 
-One command makes both, given interpreters of a suitable age; it installs the pinned packages into temporary
+One command makes all, given interpreters of a suitable age; it installs the pinned packages into temporary
 environments and runs itself in each:
 
     python3 crates/dsp/tests/goldens/make.py python3.7 python3.11
 
-In an environment that already has one of the two librosas, `make.py --here` makes that version's values only.
+In an environment that already has one of the three, `make.py --here` makes that one's values only.
 
-For each version two files are written beside this one: `librosa-<version>.json` (the 57 features of every signal, and an
-index of the matrices) and `librosa-<version>.f32` (the matrices' values, little-endian, row after row).
+Each writes pairs of files beside this one: `<name>.json` (the features of every signal, and an index of the matrices) and
+`<name>.f32` (the matrices' values, little-endian, row after row). `librosa-0.7` and `librosa-0.11` have the 57 classic
+features, `extended-0.7` those of the extended set that librosa 0.7.2 gives, and `essentia-2.1` the statistics of its bark
+bands. Essentia is here to compare with only: nothing of it is in the program.
 
 The signals are built from additions and multiplications of doubles alone, which every machine rounds alike, so the Rust
 tests build the very same samples (`signals.rs`; the index holds a hash of each signal's samples to prove it).
@@ -31,7 +33,9 @@ def main():
     if sys.argv[1:] == ["--here"]:
         write_goldens()
     elif len(sys.argv) == 3:
-        for python, requirements in zip(sys.argv[1:], ["requirements-0.7.txt", "requirements-0.11.txt"]):
+        old, new = sys.argv[1:]
+        for python, version in ((old, "0.7"), (new, "0.11"), (new, "essentia")):
+            requirements = "requirements-%s.txt" % version
             with tempfile.TemporaryDirectory() as folder:
                 subprocess.check_call([python, "-m", "venv", folder])
                 python = os.path.join(folder, "bin", "python")
@@ -186,6 +190,53 @@ def describe(y, rate=RATE):
     return [float(value) for value in features], stages
 
 
+def describe_extended(y):
+    """The features of the extended set that librosa gives, in the order of its columns, and their matrices.
+
+    librosa 0.7's `chroma_cens` and `chroma_cqt` have 12 bins an octave unless told otherwise."""
+    import librosa
+    import numpy as np
+
+    chroma = librosa.feature.chroma_cqt(y=y, sr=RATE)
+    stages = {
+        "contrast": librosa.feature.spectral_contrast(y=y, sr=RATE),
+        "flatness": librosa.feature.spectral_flatness(y=y),
+        "mfcc_diff": np.diff(librosa.feature.mfcc(y=y, sr=RATE, n_mfcc=20)[:10]),
+        "cqt_tuning": np.array([[librosa.estimate_tuning(y=y, sr=RATE, bins_per_octave=12)]]),
+        "cqt": np.abs(librosa.cqt(y, sr=RATE, tuning=None)),
+        "chroma_cqt": chroma,
+        "cens": librosa.feature.chroma_cens(y=y, sr=RATE),
+        "tonnetz": librosa.feature.tonnetz(y=y, sr=RATE),
+        "onset_mean": librosa.onset.onset_strength(y=y, sr=RATE)[np.newaxis],
+        "tempogram_384": librosa.feature.tempogram(y=y, sr=RATE)[:40],
+    }
+    features = []
+    for stage in ("contrast", "flatness"):
+        features += [stages[stage].mean(), stages[stage].var()]
+    features += [row.var() for row in stages["mfcc_diff"]]
+    for row in np.vstack([stages["cens"], stages["tonnetz"]]):
+        features += [row.mean(), row.var(), np.diff(row).var()]
+    for row in stages["tempogram_384"]:
+        features += [row.mean(), row.var()]
+    return [float(value) for value in features], stages
+
+
+def describe_bark(y):
+    """Mean, variance, median, skewness, kurtosis and maximum of 24 bark bands, by Essentia at 44 100 Hz."""
+    import essentia.standard as es
+    import numpy as np
+    from scipy.stats import kurtosis, skew
+
+    y = es.Resample(inputSampleRate=RATE, outputSampleRate=2 * RATE, quality=0)(y)
+    window, spectrum, bark = es.Windowing(type="hann"), es.Spectrum(), es.BarkBands()
+    frames = es.FrameGenerator(y, frameSize=1024, hopSize=512, startFromZero=True)
+    bands = np.array([bark(spectrum(window(frame)))[:24] for frame in frames])
+    features = []
+    for band in bands.astype(np.float64).T:
+        features += [band.mean(), band.var(), np.median(band), skew(band), kurtosis(band), band.max()]
+    return [float(value) for value in features], {"bark": bands.T}
+
+
 def waveform_rows(y):
     """A waveform as a matrix of one column a hop, the last one filled up with zeros."""
     import numpy as np
@@ -195,29 +246,44 @@ def waveform_rows(y):
 
 def kept_frames(count, width):
     """All frames of narrow matrices; of wide ones the first, the last and some between."""
-    if width <= 20 or count <= 10:
+    if width <= 24 or count <= 10:
         return list(range(count))
     return [0, 1, 2, count // 3, count // 2, 2 * count // 3, count - 3, count - 2, count - 1]
 
 
 def write_goldens():
-    import librosa
+    warnings.simplefilter("ignore")
+    try:
+        import librosa
+    except ImportError:
+        import essentia
+
+        write("essentia-2.1", {"essentia": essentia.__version__}, describe_bark)
+        return
+    version = {"0.7.2": "0.7", "0.11.0": "0.11"}[librosa.__version__]
+    write("librosa-" + version, {"librosa": librosa.__version__}, describe)
+    if version == "0.7":
+        write("extended-0.7", {"librosa": librosa.__version__}, describe_extended)
+
+
+def write(file_name, index, function):
+    """Writes the pair of files of what one function says about every signal."""
     import numpy as np
 
-    warnings.simplefilter("ignore")
-    version = {"0.7.2": "0.7", "0.11.0": "0.11"}[librosa.__version__]
-    index, blob = {"librosa": librosa.__version__, "numpy": np.__version__, "signals": {}}, []
+    index.update({"numpy": np.__version__, "signals": {}})
+    blob = []
     for name, samples in signals():
         samples = np.ascontiguousarray(samples, dtype=np.float32)
-        entry = {"samples": len(samples), "hash": fnv1a(samples)}
+        entry, stages = {"samples": len(samples), "hash": fnv1a(samples)}, {}
         try:
-            entry["features"], stages = describe(samples)
+            entry["features"], stages = function(samples)
         except Exception as error:  # The refusal is the golden value.
             entry["raises"] = "%s: %s" % (type(error).__name__, str(error).splitlines()[0])
-            stages = {}
-        if version == "0.11" and "features" in entry:
+        if file_name == "librosa-0.11" and "features" in entry:
+            import librosa
+
             entry["beats"] = librosa.beat.beat_track(y=samples, sr=RATE)[1].tolist()
-        if name == "music":
+        if function is describe and name == "music":
             # The same samples, taken for audio of another rate.
             entry["features_at"] = {str(rate): describe(samples, rate)[0] for rate in (8000, 44100)}
         if name in STAGED:
@@ -233,11 +299,11 @@ def write_goldens():
                 }
                 blob.append(rows.tobytes())
         index["signals"][name] = entry
-        print(version, name, entry.get("raises", "ok"))
-    with open(os.path.join(HERE, "librosa-%s.json" % version), "w") as file:
+        print(file_name, name, entry.get("raises", "ok"))
+    with open(os.path.join(HERE, "%s.json" % file_name), "w") as file:
         text = json.dumps(index)
         file.write(text.replace('}, "', '},\n"').replace("NaN", "null") + "\n")
-    with open(os.path.join(HERE, "librosa-%s.f32" % version), "wb") as file:
+    with open(os.path.join(HERE, "%s.f32" % file_name), "wb") as file:
         file.write(b"".join(blob))
 
 

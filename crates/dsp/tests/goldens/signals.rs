@@ -115,6 +115,7 @@ pub fn signals() -> Vec<(&'static str, Vec<f32>)> {
 }
 
 /// Hash of the samples' bits: 64-bit FNV-1a over 32-bit words.
+#[allow(dead_code, reason = "not every test asks")]
 pub fn hash(samples: &[f32]) -> String {
     let hash = samples.iter().fold(0xcbf2_9ce4_8422_2325u64, |hash, sample| {
         (hash ^ u64::from(sample.to_bits())).wrapping_mul(0x0000_0100_0000_01b3)
