@@ -1,18 +1,20 @@
-//! A clip to its row: the 57 descriptors, or the flattened log-mel spectrogram.
+//! A clip to its row: the classic or the extended descriptors, or the flattened log-mel spectrogram.
 
 use realfft::num_complex::Complex32;
 
 use crate::chroma::ChromaBank;
+use crate::extended::{Extended, Found};
 use crate::hpss::{self, Hpss};
 use crate::mel::{MEL_BANDS, MelBank, Reference, power_to_db};
 use crate::mfcc::{COEFFICIENTS, Mfcc};
 use crate::onset::onset_strength;
 use crate::rhythm::Rhythm;
 use crate::spectral::SpectralShape;
+use crate::statistics::moments;
 use crate::stft::{N_FFT, Padding, Stft, frame_count};
 use crate::temporal::Temporal;
 use crate::tuning::TuningEstimator;
-use crate::{Error, FeatureSpec, FrameMatrix, InputKind, Result};
+use crate::{Descriptors, Error, FeatureSpec, FrameMatrix, InputKind, Result};
 
 /// Version of the code that computes features: a part of every key under which they are kept. It is raised whenever the
 /// same file would give other numbers than before, be it that descriptors changed or that decoding did.
@@ -21,7 +23,7 @@ pub const CODE_VERSION: u32 = 1;
 /// Fewest samples that features can be computed from: one analysis window.
 pub const MIN_CLIP_SAMPLES: usize = N_FFT;
 
-/// The descriptors in the order of the GTZAN dataset's CSV files: means and population variances over all values of the
+/// The classic descriptors in the order of the GTZAN dataset's CSV files: means and population variances over all values of the
 /// named matrix, except `tempo`, which is one number in beats per minute.
 pub const FEATURE_NAMES: [&str; 57] = [
     "chroma_stft_mean",
@@ -86,7 +88,7 @@ pub const FEATURE_NAMES: [&str; 57] = [
 /// The row of one clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureVector {
-    /// The 57 descriptors in the order of [`FEATURE_NAMES`], or the flattened log-mel spectrogram.
+    /// Descriptors in the order of [`Descriptors::columns`], or the flattened log-mel spectrogram.
     pub values: Vec<f64>,
 }
 
@@ -124,6 +126,7 @@ pub struct FeatureExtractor {
     hpss: Hpss,
     harmonic: Vec<f32>,
     rhythm: Rhythm,
+    extended: Option<Box<Extended>>,
     padded: Vec<f32>,
 }
 
@@ -148,6 +151,7 @@ impl FeatureExtractor {
             hpss: Hpss::new(),
             harmonic: Vec::new(),
             rhythm: Rhythm::new(rate),
+            extended: (spec.descriptors() == Some(Descriptors::Extended)).then(|| Box::new(Extended::new())),
             padded: Vec::new(),
         }
     }
@@ -159,7 +163,7 @@ impl FeatureExtractor {
 
     /// The row of `clip`, mono samples at the specification's rate.
     ///
-    /// The 57 descriptors are those of the whole clip, whatever its length. A spectrogram has the specification's length:
+    /// Descriptors are those of the whole clip, whatever its length. A spectrogram has the specification's length:
     /// silence is appended to a shorter clip, and the end of a longer one is left out.
     ///
     /// # Errors
@@ -209,7 +213,7 @@ impl FeatureExtractor {
         let tempo = self.rhythm.tempo(&onset_strength(&self.mel));
         self.mfcc.apply(&self.mel, &mut self.cepstrum);
 
-        let mut values = Vec::with_capacity(FEATURE_NAMES.len());
+        let mut values = Vec::with_capacity(spec.len());
         values.extend(moments(widen(self.chroma.data())));
         values.extend(moments(self.temporal.rms.iter().copied()));
         values.extend(moments(self.shape.centroid.iter().copied()));
@@ -222,6 +226,10 @@ impl FeatureExtractor {
         values.push(tempo);
         for coefficient in 0..COEFFICIENTS {
             values.extend(moments(widen(&self.cepstrum.data()[coefficient..]).step_by(COEFFICIENTS)));
+        }
+        if let Some(extended) = &mut self.extended {
+            let found = Found { magnitude: &self.magnitude, mel_db: &self.mel, cepstrum: &self.cepstrum };
+            extended.describe(clip, &found, &mut values)?;
         }
         Ok(FeatureVector { values })
     }
@@ -260,14 +268,6 @@ impl FeatureExtractor {
 
 fn widen(values: &[f32]) -> impl Iterator<Item = f64> + Clone {
     values.iter().map(|&value| f64::from(value))
-}
-
-/// Mean and population variance, in two passes. Of nothing, both are 0.
-fn moments(values: impl Iterator<Item = f64> + Clone) -> [f64; 2] {
-    let (sum, count) = values.clone().fold((0.0, 0usize), |(sum, count), value| (sum + value, count + 1));
-    let count = count.max(1) as f64;
-    let mean = sum / count;
-    [mean, values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count]
 }
 
 #[cfg(test)]

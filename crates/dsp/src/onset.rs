@@ -18,15 +18,35 @@ const DELAY: usize = LAG + N_FFT / (2 * HOP);
 /// `mel_db`, `[frames, bands]`, is the mel power spectrogram in dB (`power_to_db` with `top_db` 80). The envelope has as many
 /// frames as it; its first three are 0, the rest is late by half a window as librosa's is.
 pub fn onset_strength(mel_db: &FrameMatrix) -> Vec<f32> {
+    envelope(mel_db, median)
+}
+
+/// The same with the mean over the bands in place of the median (librosa's `onset.onset_strength`).
+pub fn mean_onset_strength(mel_db: &FrameMatrix) -> Vec<f32> {
+    envelope(mel_db, |rises| rises.iter().sum::<f32>() / rises.len().max(1) as f32)
+}
+
+fn envelope(mel_db: &FrameMatrix, aggregate: impl Fn(&mut [f32]) -> f32) -> Vec<f32> {
     let mut envelope = vec![0.0; mel_db.frames()];
     let mut rises = Vec::with_capacity(mel_db.bins());
     let pairs = mel_db.rows().zip(mel_db.rows().skip(LAG));
     for (value, (before, after)) in envelope.iter_mut().skip(DELAY).zip(pairs) {
         rises.clear();
         rises.extend(after.iter().zip(before).map(|(after, before)| (after - before).max(0.0)));
-        *value = median(&mut rises);
+        *value = aggregate(&mut rises);
     }
     envelope
+}
+
+/// Lengthens an envelope by `half` a window on either side, falling to 0 in a straight line, so that a window can be centred on
+/// each of its frames.
+pub(crate) fn pad_with_ramps(onset: &[f32], half: usize, padded: &mut Vec<f32>) {
+    let ramp = |edge: f32| move |step: usize| (f64::from(edge) / half as f64 * step as f64) as f32;
+    let (first, last) = (onset.first().copied().unwrap_or(0.0), onset.last().copied().unwrap_or(0.0));
+    padded.clear();
+    padded.extend((0..half).map(ramp(first)));
+    padded.extend_from_slice(onset);
+    padded.extend((0..half).rev().map(ramp(last)));
 }
 
 /// Median of values that are finite and not negative; of an even number, the mean of the middle two; of none, 0.

@@ -17,6 +17,7 @@ use realfft::num_complex::Complex64;
 use rustfft::{Fft, FftPlanner};
 
 use crate::FrameMatrix;
+use crate::onset::pad_with_ramps;
 use crate::stft::HOP;
 
 /// Seconds of envelope that are autocorrelated.
@@ -80,7 +81,7 @@ impl Rhythm {
     /// Hidden: [`tempo`](Self::tempo) has its mean without the matrix, and is held against this definition and librosa's.
     #[doc(hidden)]
     pub fn tempogram(&mut self, onset: &[f32]) -> FrameMatrix<f64> {
-        self.pad(onset);
+        pad_with_ramps(onset, self.window.len() / 2, &mut self.padded);
         let mut out = FrameMatrix::new(onset.len(), self.lags());
         for (start, row) in out.rows_mut().enumerate() {
             self.frame.fill(Complex64::default());
@@ -124,7 +125,7 @@ impl Rhythm {
 
     /// The tempogram's mean over frames, lag by lag.
     fn mean_autocorrelation(&mut self, onset: &[f32]) -> impl Iterator<Item = f64> {
-        self.pad(onset);
+        pad_with_ramps(onset, self.window.len() / 2, &mut self.padded);
         self.power.fill(0.0);
         for start in (0..onset.len()).step_by(2) {
             let lags = self.window.len();
@@ -152,17 +153,6 @@ impl Rhythm {
         self.inverse.process_with_scratch(&mut self.frame, &mut self.scratch);
         let scale = 1.0 / (self.power.len() * onset.len()) as f64;
         self.frame.iter().take(self.window.len()).map(move |value| value.re * scale)
-    }
-
-    /// Lengthens the envelope by half a window on either side, falling to 0 in a straight line.
-    fn pad(&mut self, onset: &[f32]) {
-        let half = self.window.len() / 2;
-        let ramp = |edge: f32| move |step: usize| (f64::from(edge) / half as f64 * step as f64) as f32;
-        let (first, last) = (onset.first().copied().unwrap_or(0.0), onset.last().copied().unwrap_or(0.0));
-        self.padded.clear();
-        self.padded.extend((0..half).map(ramp(first)));
-        self.padded.extend_from_slice(onset);
-        self.padded.extend((0..half).rev().map(ramp(last)));
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clip_length::USUAL_RATE;
 use crate::mel::MEL_BANDS;
 use crate::stft::frame_count;
-use crate::{ClipLength, ClipPlan, Error, FEATURE_NAMES, Result};
+use crate::{ClipLength, ClipPlan, Descriptors, Error, Result};
 
 /// Version of the feature layout that this build produces. Analysis constants (window 2 048, hop 512, 128 mel bands)
 /// belong to the version.
@@ -62,7 +62,7 @@ impl std::str::FromStr for Convention {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputKind {
-    /// The 57 descriptors named by [`FEATURE_NAMES`].
+    /// Descriptors: the numbers that a [`Descriptors`] names.
     #[default]
     Features,
     /// The log-mel spectrogram in dB below its maximum, flattened row-major `[mel, frame]`.
@@ -72,11 +72,14 @@ pub enum InputKind {
 /// How clips are cut and turned into numbers; stored with a model, so that predictions see what training saw.
 ///
 /// A specification that exists is one that this build can produce: reading another from JSON fails with the reason. In
-/// JSON it has the fields `version`, `input`, `convention`, `sample_rate` and `clip_seconds`, and no other.
+/// JSON it has the fields `version`, `input`, `descriptors` where they are the extended ones, `convention`, `sample_rate` and
+/// `clip_seconds`, and no other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct FeatureSpec {
     input: InputKind,
+    /// Classic for a spectrogram, which has none.
+    descriptors: Descriptors,
     convention: Convention,
     sample_rate: u32,
     clip_length: ClipLength,
@@ -88,34 +91,42 @@ pub struct FeatureSpec {
 struct Fields {
     version: u32,
     input: InputKind,
+    #[serde(default, skip_serializing_if = "is_classic")]
+    descriptors: Descriptors,
     convention: Convention,
     sample_rate: u32,
     clip_seconds: f64,
+}
+
+/// Specifications of the classic set are written as they were before there was another.
+fn is_classic(descriptors: &Descriptors) -> bool {
+    *descriptors == Descriptors::Classic
 }
 
 impl TryFrom<Fields> for FeatureSpec {
     type Error = Error;
 
     fn try_from(fields: Fields) -> Result<Self> {
-        let Fields { version, input, convention, sample_rate, clip_seconds } = fields;
+        let Fields { version, input, descriptors, convention, sample_rate, clip_seconds } = fields;
         if version != FEATURE_SPEC_VERSION {
             let reason = format!("version {version} is wanted, and this build has {FEATURE_SPEC_VERSION}");
             return Err(Error::InvalidSpec { reason });
         }
-        Self::new(input, convention, sample_rate, ClipLength::new(clip_seconds)?)
+        Self::new(input, convention, sample_rate, ClipLength::new(clip_seconds)?)?.with_descriptors(descriptors)
     }
 }
 
 impl From<FeatureSpec> for Fields {
     fn from(spec: FeatureSpec) -> Self {
-        let FeatureSpec { input, convention, sample_rate, clip_length } = spec;
+        let FeatureSpec { input, descriptors, convention, sample_rate, clip_length } = spec;
         let clip_seconds = clip_length.seconds();
-        Self { version: FEATURE_SPEC_VERSION, input, convention, sample_rate, clip_seconds }
+        Self { version: FEATURE_SPEC_VERSION, input, descriptors, convention, sample_rate, clip_seconds }
     }
 }
 
 impl FeatureSpec {
-    /// What `input` says, by the numbers of `convention`, of clips of audio at `sample_rate` Hz.
+    /// What `input` says, by the numbers of `convention`, of clips of audio at `sample_rate` Hz. Descriptors are the classic
+    /// ones; see [`with_descriptors`](Self::with_descriptors).
     ///
     /// # Errors
     /// [`Error::InvalidSpec`] if the rate is not within 8 000 to 96 000 Hz; [`Error::InvalidOption`] if a clip would have
@@ -127,13 +138,43 @@ impl FeatureSpec {
             return Err(Error::InvalidSpec { reason });
         }
         ClipPlan::new(clip_length, sample_rate)?;
-        Ok(Self { input, convention, sample_rate, clip_length })
+        Ok(Self { input, descriptors: Descriptors::Classic, convention, sample_rate, clip_length })
     }
 
-    /// The 57 descriptors of clips at 22 050 Hz.
+    /// The 57 classic descriptors of clips at 22 050 Hz.
     pub fn features(convention: Convention, clip_length: ClipLength) -> Self {
+        let (input, descriptors) = (InputKind::Features, Descriptors::Classic);
         // Every length that there is has a window's samples at this rate.
-        Self { input: InputKind::Features, convention, sample_rate: USUAL_RATE, clip_length }
+        Self { input, descriptors, convention, sample_rate: USUAL_RATE, clip_length }
+    }
+
+    /// The 349 extended descriptors of clips at 22 050 Hz.
+    pub fn extended(clip_length: ClipLength) -> Self {
+        Self { descriptors: Descriptors::Extended, ..Self::features(Convention::Librosa07, clip_length) }
+    }
+
+    /// The same specification with other descriptors.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSpec`] for the extended set with librosa 0.11's numbers, at another rate than 22 050 Hz, or of a
+    /// spectrogram: its columns are those of published tables, which are defined for one convention and one rate.
+    pub fn with_descriptors(self, descriptors: Descriptors) -> Result<Self> {
+        let extended = Self::extended(self.clip_length);
+        if descriptors == Descriptors::Classic {
+            return Ok(Self { descriptors, ..self });
+        }
+        let reason = match &self {
+            Self { input: InputKind::Spectrogram, .. } => "a spectrogram has no descriptors".to_owned(),
+            Self { convention, .. } if *convention != extended.convention => format!(
+                "the extended descriptors are those of tables made with {}; there is no {convention} form of them",
+                extended.convention
+            ),
+            Self { sample_rate, .. } if *sample_rate != extended.sample_rate => {
+                format!("the extended descriptors are defined at {} Hz, not at {sample_rate} Hz", extended.sample_rate)
+            }
+            _ => return Ok(extended),
+        };
+        Err(Error::InvalidSpec { reason })
     }
 
     /// The flattened log-mel spectrogram of clips at 22 050 Hz, zero-padded as today's librosa does.
@@ -144,6 +185,19 @@ impl FeatureSpec {
     /// Descriptors or log-mel spectrogram.
     pub fn input(&self) -> InputKind {
         self.input
+    }
+
+    /// Which descriptors; `None` for a spectrogram.
+    pub fn descriptors(&self) -> Option<Descriptors> {
+        match self.input {
+            InputKind::Features => Some(self.descriptors),
+            InputKind::Spectrogram => None,
+        }
+    }
+
+    /// Names of the values in a row; `None` for a spectrogram, whose values have none.
+    pub fn columns(&self) -> Option<&'static [&'static str]> {
+        self.descriptors().map(Descriptors::columns)
     }
 
     /// Which librosa's numbers.
@@ -176,20 +230,21 @@ impl FeatureSpec {
         self.clip_plan().clip_len()
     }
 
-    /// Values in a row: 57, or 128 × frames of a clip.
+    /// Values in a row: 57 or 349, or 128 × frames of a clip.
     #[expect(clippy::len_without_is_empty, reason = "a specification is never empty")]
     pub fn len(&self) -> usize {
         match self.input {
-            InputKind::Features => FEATURE_NAMES.len(),
+            InputKind::Features => self.descriptors.columns().len(),
             InputKind::Spectrogram => MEL_BANDS * frame_count(self.clip_samples()),
         }
     }
 
     /// Text that is equal for two specifications exactly when they give equal rows; for cache keys.
     pub fn fingerprint(&self) -> String {
-        let input = match self.input {
-            InputKind::Features => "features",
-            InputKind::Spectrogram => "spectrogram",
+        let input = match self.descriptors() {
+            Some(Descriptors::Classic) => "features",
+            Some(Descriptors::Extended) => "extended",
+            None => "spectrogram",
         };
         format!("v{FEATURE_SPEC_VERSION};{input};{};{}Hz;{}s", self.convention, self.sample_rate, self.clip_length)
     }
@@ -239,9 +294,33 @@ mod tests {
     }
 
     #[test]
+    fn the_extended_set_has_one_convention_and_one_rate() {
+        let spec = FeatureSpec::extended(ClipLength::TRACK);
+        assert_eq!((spec.len(), spec.columns().unwrap().len()), (349, 349));
+        let json = serde_json::to_value(&spec).unwrap();
+        assert_eq!(json["descriptors"], "extended");
+        assert_eq!(serde_json::from_value::<FeatureSpec>(json.clone()).unwrap(), spec);
+        for (field, value, word) in [
+            ("convention", "librosa-0.11".into(), "there is no librosa-0.11 form"),
+            ("sample_rate", 44_100.into(), "defined at 22050 Hz, not at 44100 Hz"),
+            ("input", "spectrogram".into(), "a spectrogram has no descriptors"),
+            ("descriptors", "all".into(), "unknown variant `all`"),
+        ] {
+            let mut json = json.clone();
+            json[field] = value;
+            let message = serde_json::from_value::<FeatureSpec>(json).unwrap_err().to_string();
+            assert!(message.contains(word), "{message}");
+        }
+        let classic = FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK);
+        assert_eq!(spec.with_descriptors(Descriptors::Classic).unwrap(), classic);
+    }
+
+    #[test]
     fn fingerprints_are_those_of_earlier_builds() {
         let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK);
         assert_eq!(spec.fingerprint(), "v1;features;librosa-0.7;22050Hz;30s");
+        let extended = FeatureSpec::extended(ClipLength::TRACK);
+        assert_eq!(extended.fingerprint(), "v1;extended;librosa-0.7;22050Hz;30s");
     }
 
     #[test]

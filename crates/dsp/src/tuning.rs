@@ -7,16 +7,25 @@ use crate::{Convention, FrameMatrix};
 const LOWEST: f64 = 150.0;
 /// ... to below this one.
 const HIGHEST: f64 = 4000.0;
-/// A peak's least power as a fraction of the frame's greatest.
+/// A peak's least strength as a fraction of the frame's greatest.
 const PEAK_FRACTION: f32 = 0.1;
+/// Bins that are compared with it at a time.
+const GROUP: usize = 14;
 /// Histogram bins for one semitone.
 const RESOLUTION: usize = 100;
+
+/// By what peaks are compared, and the parabola through them is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Strength {
+    Power,
+    Magnitude,
+}
 
 /// A spectral peak, refined by a parabola through three bins.
 #[derive(Debug, Clone, Copy)]
 struct Peak {
     hz: f32,
-    power: f32,
+    strength: f32,
 }
 
 /// Estimates tuning; keeps its scratch between clips.
@@ -24,17 +33,30 @@ struct Peak {
 pub struct TuningEstimator {
     rate: u32,
     convention: Convention,
+    strength: Strength,
     bins: std::ops::Range<usize>,
+    candidates: Vec<usize>,
     peaks: Vec<Peak>,
-    powers: Vec<f32>,
+    strengths: Vec<f32>,
 }
 
 impl TuningEstimator {
-    /// For audio at `rate` Hz. The conventions differ in the rounding of the parabola.
+    /// By the peaks of the power, as librosa's chromagram has it, for audio at `rate` Hz. The conventions differ in the
+    /// rounding of the parabola.
     pub fn new(rate: u32, convention: Convention) -> Self {
+        Self::by(Strength::Power, rate, convention)
+    }
+
+    /// By the peaks of the magnitude, as librosa's constant-Q transform has it. The two agree to a few hundredths.
+    pub fn by_magnitude(rate: u32, convention: Convention) -> Self {
+        Self::by(Strength::Magnitude, rate, convention)
+    }
+
+    fn by(strength: Strength, rate: u32, convention: Convention) -> Self {
         let bin_of = |hz: f64| (hz * N_FFT as f64 / f64::from(rate)).ceil() as usize;
         let highest = HIGHEST.min(f64::from(rate) / 2.0);
-        Self { rate, convention, bins: bin_of(LOWEST)..bin_of(highest), peaks: Vec::new(), powers: Vec::new() }
+        let bins = bin_of(LOWEST)..bin_of(highest);
+        Self { rate, convention, strength, bins, candidates: Vec::new(), peaks: Vec::new(), strengths: Vec::new() }
     }
 
     /// Deviation in semitones, -0.5 to 0.49 in steps of 0.01, of the pitches in magnitudes, `[frames, 1025]`; 0 for a
@@ -56,11 +78,11 @@ impl TuningEstimator {
         if self.peaks.is_empty() {
             return 0.0;
         }
-        self.powers.clear();
-        self.powers.extend(self.peaks.iter().map(|peak| peak.power));
-        let threshold = median(&mut self.powers);
+        self.strengths.clear();
+        self.strengths.extend(self.peaks.iter().map(|peak| peak.strength));
+        let threshold = median(&mut self.strengths);
         let mut counts = [0u32; RESOLUTION];
-        for peak in self.peaks.iter().filter(|peak| peak.power >= threshold) {
+        for peak in self.peaks.iter().filter(|peak| peak.strength >= threshold) {
             let residual = residual(peak.hz);
             // The bin whose edges, computed as librosa computes them, enclose the residual.
             let guess = ((residual + 0.5) * RESOLUTION as f64) as usize;
@@ -78,44 +100,67 @@ impl TuningEstimator {
 
     /// Takes in the 1 025 magnitudes of a frame, for clips whose frames aren't all in memory at a time.
     pub fn add(&mut self, magnitude: &[f32]) {
-        let loudest = greatest(magnitude);
-        let least = PEAK_FRACTION * (loudest * loudest);
+        match self.strength {
+            Strength::Power => self.add_peaks(magnitude, |magnitude| magnitude * magnitude),
+            Strength::Magnitude => self.add_peaks(magnitude, |magnitude| magnitude),
+        }
+    }
+
+    fn add_peaks(&mut self, magnitude: &[f32], strength: impl Fn(f32) -> f32) {
+        let least = PEAK_FRACTION * strength(greatest(magnitude));
         let Some(region) = magnitude.get(self.bins.start - 1..=self.bins.end) else { return };
-        for (offset, triple) in region.windows(3).enumerate() {
-            let [before, power, after] = [triple[0] * triple[0], triple[1] * triple[1], triple[2] * triple[2]];
-            if power > least && power > before && power >= after {
-                let (shift, height) = match self.convention {
-                    Convention::Librosa07 => parabola_single(before, power, after),
-                    Convention::Librosa011 => parabola_double(before, power, after),
-                };
-                let bin = (self.bins.start + offset) as f64 + f64::from(shift);
-                let hz = (bin * f64::from(self.rate) / N_FFT as f64) as f32;
-                self.peaks.push(Peak { hz, power: height });
+        // Most of a spectrum is below the threshold, and is passed over a group at a time. In the rest, where peaks are can't
+        // be foretold: every bin is written down, and only a peak isn't written over.
+        self.candidates.resize(region.len() + 1, 0);
+        let mut count = 0;
+        let groups = region.len().saturating_sub(2).div_ceil(GROUP);
+        for first in (0..groups).map(|group| group * GROUP) {
+            let bins = &region[first..region.len().min(first + GROUP + 2)];
+            if strength(greatest(bins)) <= least {
+                continue;
             }
+            for (offset, triple) in bins.windows(3).enumerate() {
+                let [before, peak, after] = [strength(triple[0]), strength(triple[1]), strength(triple[2])];
+                self.candidates[count] = first + offset;
+                count += usize::from((peak > least) & (peak > before) & (peak >= after));
+            }
+        }
+        for &offset in &self.candidates[..count] {
+            let Some(&[before, peak, after]) = region.get(offset..).and_then(|bins| bins.first_chunk()) else {
+                continue;
+            };
+            let [before, peak, after] = [strength(before), strength(peak), strength(after)];
+            let (shift, height) = match self.convention {
+                Convention::Librosa07 => parabola_single(before, peak, after),
+                Convention::Librosa011 => parabola_double(before, peak, after),
+            };
+            let bin = (self.bins.start + offset) as f64 + f64::from(shift);
+            let hz = (bin * f64::from(self.rate) / N_FFT as f64) as f32;
+            self.peaks.push(Peak { hz, strength: height });
         }
     }
 }
 
 /// Shift of the maximum in bins and the height there, in single precision throughout.
-fn parabola_single(before: f32, power: f32, after: f32) -> (f32, f32) {
+fn parabola_single(before: f32, peak: f32, after: f32) -> (f32, f32) {
     let slope = 0.5 * (after - before);
-    let curvature = 2.0 * power - after - before;
+    let curvature = 2.0 * peak - after - before;
     let shift = slope / (curvature + f32::from(u8::from(curvature.abs() < f32::MIN_POSITIVE)));
-    (shift, power + 0.5 * slope * shift)
+    (shift, peak + 0.5 * slope * shift)
 }
 
 /// The same with librosa 0.11's mixed precision, and no shift where it would pass a neighbouring bin.
-fn parabola_double(before: f32, power: f32, after: f32) -> (f32, f32) {
-    let curvature = f64::from(after + before) - 2.0 * f64::from(power);
+fn parabola_double(before: f32, peak: f32, after: f32) -> (f32, f32) {
+    let curvature = f64::from(after + before) - 2.0 * f64::from(peak);
     let slope = f64::from(after - before) / 2.0;
     let shift = if slope.abs() >= curvature.abs() { 0.0 } else { (-slope / curvature) as f32 };
-    (shift, power + 0.5 * ((after - before) / 2.0) * shift)
+    (shift, peak + 0.5 * ((after - before) / 2.0) * shift)
 }
 
 /// Distance from the nearest semitone, in semitones from -0.5 to 0.5; in single precision, as librosa has it.
 fn residual(hz: f32) -> f64 {
     let semitones = 12.0 * f64::from(hz / 27.5).log2() as f32;
-    let fraction = semitones.rem_euclid(1.0);
+    let fraction = semitones - semitones.floor();
     f64::from(if fraction >= 0.5 { fraction - 1.0 } else { fraction })
 }
 

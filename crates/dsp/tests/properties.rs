@@ -4,7 +4,7 @@
 
 use dsp::mel::MelBank;
 use dsp::stft::{HOP, Padding, Stft};
-use dsp::{ClipLength, Convention, FEATURE_NAMES, FeatureExtractor, FeatureSpec, FrameMatrix};
+use dsp::{ClipLength, Convention, Descriptors, FeatureExtractor, FeatureSpec, FrameMatrix};
 use proptest::prelude::*;
 
 fn magnitude(samples: &[f32]) -> FrameMatrix {
@@ -14,11 +14,34 @@ fn magnitude(samples: &[f32]) -> FrameMatrix {
 }
 
 fn feature(row: &[f64], name: &str) -> f64 {
-    row[FEATURE_NAMES.iter().position(|column| *column == name).unwrap()]
+    row[Descriptors::Extended.columns().iter().position(|column| *column == name).unwrap()]
 }
 
 fn signal() -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec(-1.0f32..1.0, 2048..9000)
+}
+
+#[test]
+fn extended_rows_of_extreme_sounds_are_finite() {
+    let mut extractor = FeatureExtractor::new(&FeatureSpec::extended(ClipLength::TENTH));
+    let square = |n: usize| if n % 100 < 50 { 1.0 } else { -1.0 };
+    let click = |n: usize| f32::from(u8::from(n == 5000));
+    let sounds: [(&str, &dyn Fn(usize) -> f32); 6] = [
+        ("silence", &|_| 0.0),
+        ("a constant", &|_| 0.7),
+        ("the least numbers", &|n| f32::from_bits(1 + (n % 7) as u32)),
+        ("full scale", &square),
+        ("a click", &click),
+        ("half silence", &|n| if n < 20_000 { 0.0 } else { square(n) }),
+    ];
+    for (name, sound) in sounds {
+        for len in [2048, 2049, 12_345, 66_149] {
+            let samples: Vec<f32> = (0..len).map(sound).collect();
+            let row = extractor.extract(&samples).unwrap();
+            let bad = Descriptors::Extended.columns().iter().zip(&row.values).find(|(_, value)| !value.is_finite());
+            assert!(bad.is_none(), "{name}, {len} samples: {bad:?}");
+        }
+    }
 }
 
 proptest! {
@@ -27,17 +50,18 @@ proptest! {
     #[test]
     fn every_feature_of_any_signal_is_finite(samples in signal(), gain in prop::sample::select(vec![1e-30f32, 1e-12, 1.0, 1e3])) {
         let samples: Vec<f32> = samples.iter().map(|sample| sample * gain).collect();
-        for convention in [Convention::Librosa07, Convention::Librosa011] {
-            let mut extractor = FeatureExtractor::new(&FeatureSpec::features(convention, ClipLength::TENTH));
-            let row = extractor.extract(&samples).unwrap();
-            prop_assert!(row.values.iter().all(|value| value.is_finite()), "{convention}: {:?}", row.values);
+        let classic = [Convention::Librosa07, Convention::Librosa011].map(|c| FeatureSpec::features(c, ClipLength::TENTH));
+        for spec in classic.into_iter().chain([FeatureSpec::extended(ClipLength::TENTH)]) {
+            let row = FeatureExtractor::new(&spec).extract(&samples).unwrap();
+            prop_assert_eq!(row.values.len(), spec.len());
+            prop_assert!(row.values.iter().all(|value| value.is_finite()), "{spec:?}: {:?}", row.values);
         }
     }
 
     #[test]
     fn loudness_scales_with_gain_and_pitch_does_not(samples in signal()) {
         let louder: Vec<f32> = samples.iter().map(|sample| sample * 4.0).collect();
-        let mut extractor = FeatureExtractor::new(&FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH));
+        let mut extractor = FeatureExtractor::new(&FeatureSpec::extended(ClipLength::TENTH));
         let (soft, loud) = (extractor.extract(&samples).unwrap().values, extractor.extract(&louder).unwrap().values);
         for (name, factor) in [
             ("rms_mean", 4.0),
@@ -48,6 +72,14 @@ proptest! {
             ("spectral_bandwidth_mean", 1.0),
             ("rolloff_mean", 1.0),
             ("zero_crossing_rate_mean", 1.0),
+            ("spectral_flatness_mean", 1.0),
+            ("chroma_cens3_mean", 1.0),
+            ("tonnetz4_var", 1.0),
+            ("tempogram7_mean", 1.0),
+            ("bark9_mean", 16.0),
+            ("bark9_var", 256.0),
+            ("bark9_median", 16.0),
+            ("bark9_kurtosis", 1.0),
         ] {
             let (soft, loud) = (feature(&soft, name) * factor, feature(&loud, name));
             prop_assert!((soft - loud).abs() <= 1e-6 * soft.abs(), "{name}: {loud} instead of {soft}");
