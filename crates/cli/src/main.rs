@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 mod backend;
+mod bundle;
 mod commands;
 mod console;
 mod input;

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dsp::FEATURE_NAMES;
+use dsp::Descriptors;
 use serde::Serialize;
 
-use crate::csv::Record;
+use crate::csv::{Record, Records};
 
 /// How far the rows of two files lie apart. The second file is the reference.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,7 +18,7 @@ pub struct Comparison {
     pub only_second: Vec<String>,
     /// File names with another label in the second file.
     pub other_label: Vec<String>,
-    /// `length` and the 57 features, the worst relative difference first.
+    /// `length` and the descriptors that both files have, the worst relative difference first.
     pub columns: Vec<Column>,
 }
 
@@ -51,14 +51,18 @@ pub struct Place {
 impl Comparison {
     /// Compares the rows that have the same file name. `rtol` is the greatest relative difference that is within the
     /// tolerance; see [`absolute_tolerance`] for means that lie around zero.
-    pub fn new(first: &[Record], second: &[Record], rtol: Option<f64>) -> Self {
+    pub fn new(first: &Records, second: &Records, rtol: Option<f64>) -> Self {
+        // The classic descriptors are the first of the extended ones.
+        let common = [first.descriptors, second.descriptors].map(Descriptors::columns);
+        let common = if common[0].len() < common[1].len() { common[0] } else { common[1] };
+        let (first, second) = (&first.rows, &second.rows);
         let names: HashSet<&str> = first.iter().map(|record| record.filename.as_str()).collect();
         let by_name: HashMap<&str, &Record> = second.iter().map(|record| (record.filename.as_str(), record)).collect();
         let pairs: Vec<(&Record, &Record)> =
             first.iter().filter_map(|record| Some((record, *by_name.get(record.filename.as_str())?))).collect();
 
         let length = column("length", &pairs, rtol, |record| record.length as f64);
-        let features = FEATURE_NAMES.iter().enumerate();
+        let features = common.iter().enumerate();
         let features = features
             .map(|(at, name)| column(name, &pairs, rtol, |record| record.values.get(at).copied().unwrap_or(f64::NAN)));
         let mut columns: Vec<Column> = std::iter::once(length).chain(features).collect();
@@ -81,12 +85,15 @@ impl Comparison {
     }
 }
 
-/// The absolute difference that is within a relative tolerance of `rtol` whatever the values: the mean MFCCs and the
-/// mean samples of the two HPSS waveforms lie around zero, where a relative difference says nothing.
+/// The absolute difference that is within a relative tolerance of `rtol` whatever the values: the mean MFCCs, the mean
+/// samples of the two HPSS waveforms, the mean tonal centroids and the shapes of the bark bands' distributions lie around
+/// zero, where a relative difference says nothing.
 pub fn absolute_tolerance(column: &str, rtol: f64) -> f64 {
     match column {
         "harmony_mean" | "perceptr_mean" => rtol / 100.0,
         _ if column.starts_with("mfcc") && column.ends_with("_mean") => rtol,
+        _ if column.starts_with("tonnetz") && column.ends_with("_mean") => rtol / 10.0,
+        _ if column.ends_with("_skewness") || column.ends_with("_kurtosis") => rtol,
         _ => 0.0,
     }
 }
@@ -114,7 +121,13 @@ fn column(name: &str, pairs: &[(&Record, &Record)], rtol: Option<f64>, value: im
 
 #[cfg(test)]
 mod tests {
+    use dsp::FEATURE_NAMES;
+
     use super::*;
+
+    fn classic(rows: &[Record]) -> Records {
+        Records { descriptors: Descriptors::Classic, rows: rows.to_vec() }
+    }
 
     fn record(filename: &str, change: &[(&str, f64)]) -> Record {
         let value = |name: &&str| change.iter().find(|(changed, _)| changed == name).map_or(2.0, |(_, value)| *value);
@@ -126,7 +139,7 @@ mod tests {
     fn columns_come_by_their_worst_relative_difference_with_its_place() {
         let first = [record("a.wav", &[("tempo", 3.0)]), record("b.wav", &[("rms_var", 4.0), ("tempo", 2.5)])];
         let second = [record("b.wav", &[]), record("c.wav", &[]), record("a.wav", &[])];
-        let comparison = Comparison::new(&first, &second, Some(0.6));
+        let comparison = Comparison::new(&classic(&first), &classic(&second), Some(0.6));
         assert_eq!((comparison.common, comparison.only_first.len()), (2, 0));
         assert_eq!(comparison.only_second, ["c.wav"]);
         let place =
@@ -142,7 +155,7 @@ mod tests {
     fn means_around_zero_have_an_absolute_tolerance() {
         let within = |name, value: f64, reference: f64| {
             let (a, b) = ([record("a", &[(name, value)])], [record("a", &[(name, reference)])]);
-            Comparison::new(&a, &b, Some(1e-4)).within()
+            Comparison::new(&classic(&a), &classic(&b), Some(1e-4)).within()
         };
         assert!(within("mfcc7_mean", 1e-3, 1.09e-3) && !within("mfcc7_mean", 1e-3, 1.2e-3));
         assert!(within("harmony_mean", 1e-7, 1e-6) && !within("harmony_mean", 1e-7, 2e-6));
@@ -151,11 +164,26 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_two_sets_are_compared_by_what_both_have() {
+        let original = record("a", &[]);
+        let values = Descriptors::Extended.columns().iter().map(|_| 2.0).collect();
+        let extended =
+            Records { descriptors: Descriptors::Extended, rows: vec![Record { values, ..original.clone() }] };
+        let columns = |a: &Records, b: &Records| Comparison::new(a, b, None).columns.len();
+        assert_eq!(columns(&extended, &extended), 350);
+        assert_eq!(columns(&extended, &classic(std::slice::from_ref(&original))), 58);
+        assert_eq!(columns(&classic(&[original]), &extended), 58);
+    }
+
+    #[test]
     fn another_label_or_length_is_a_difference() {
         let original = record("a", &[]);
         let other = Record { label: "rock".into(), ..original.clone() };
-        assert_eq!(Comparison::new(&[other], std::slice::from_ref(&original), None).other_label, ["a"]);
+        assert_eq!(
+            Comparison::new(&classic(&[other]), &classic(std::slice::from_ref(&original)), None).other_label,
+            ["a"]
+        );
         let longer = Record { length: 661_794, ..original.clone() };
-        assert!(!Comparison::new(&[longer], &[original], Some(1e-5)).within());
+        assert!(!Comparison::new(&classic(&[longer]), &classic(&[original]), Some(1e-5)).within());
     }
 }

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use dsp::Descriptors;
+
+use crate::csv::columns as columns_of;
 use crate::scan::PassedOver;
 
 /// Result with this crate's [`Error`].
@@ -67,13 +70,18 @@ pub enum Error {
         found: char,
     },
     /// A features CSV lacks columns.
-    #[error("{}: missing column{} {}; expected the 60 columns of the dataset's features CSV", path.display(),
-        if columns.len() == 1 { "" } else { "s" }, List(columns))]
+    #[error("{}: missing column{} {}; expected the {} columns of {}", path.display(),
+        if columns.len() == 1 { "" } else { "s" }, List(columns), columns_of(*descriptors).count(), match descriptors {
+            Descriptors::Classic => "the dataset's features CSV",
+            Descriptors::Extended => "the extended descriptors; of the classic ones 60 are enough",
+        })]
     MissingColumns {
         /// The CSV.
         path: PathBuf,
         /// The columns that are not there.
         columns: Vec<String>,
+        /// Whose columns they are.
+        descriptors: Descriptors,
     },
     /// A cell of a features CSV can't be used.
     #[error("{}: line {line}, column `{column}`: {reason}", path.display())]

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use csv::ByteRecord;
-use dsp::FEATURE_NAMES;
+use dsp::Descriptors;
 use parquet::basic::{LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::{ParquetError, Result};
@@ -16,27 +16,34 @@ use parquet::schema::types::{ColumnPath, Type};
 use crate::csv::columns;
 use crate::sheet::DECODE_COLUMNS;
 
-/// Rows in a group: 7 MB of features. The footer needs some 50 kB for each group, so that small ones add up.
-const GROUP: usize = 16_384;
+/// Features in a group: 7 MB. The footer needs a kilobyte for each of its columns, so that small groups add up.
+const GROUP: usize = 57 * 16_384;
 
 /// Writes a table from rows that are given as CSV without a header, in the order of the columns but without
 /// `feature_spec`; an empty cell is a null.
 ///
 /// # Errors
 /// Those of `out`, of `rows` and of the Parquet writer.
-pub fn write(out: &mut (dyn Write + Send), rows: &mut dyn Read, spec: &str, decoding: bool) -> io::Result<()> {
+pub fn write(
+    out: &mut (dyn Write + Send),
+    rows: &mut dyn Read,
+    descriptors: Descriptors,
+    spec: &str,
+    decoding: bool,
+) -> io::Result<()> {
     let mut properties =
         WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Chunk).set_offset_index_disabled(true);
-    for name in FEATURE_NAMES {
+    for &name in descriptors.columns() {
         // Hardly a value stands twice.
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
     }
-    let schema = Arc::new(schema(decoding)?);
+    let schema = Arc::new(schema(descriptors, decoding)?);
     let mut file = SerializedFileWriter::new(out, Arc::clone(&schema), Arc::new(properties.build()))?;
 
     let mut rows = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(1 << 16).from_reader(rows);
     let mut record = ByteRecord::new();
     let mut group: Vec<Column> = schema.get_fields().iter().map(|field| Column::new(field)).collect();
+    let most = GROUP / descriptors.columns().len();
     let mut filled = 0;
     loop {
         let more = rows.read_byte_record(&mut record)?;
@@ -48,7 +55,7 @@ pub fn write(out: &mut (dyn Write + Send), rows: &mut dyn Read, spec: &str, deco
             }
             filled += 1;
         }
-        if filled == GROUP || (!more && filled > 0) {
+        if filled == most || (!more && filled > 0) {
             let mut writer = file.next_row_group()?;
             group.iter_mut().try_for_each(|column| column.write(&mut writer))?;
             writer.close()?;
@@ -68,13 +75,13 @@ const SPEC: &str = "feature_spec";
 /// Columns that follow those of the CSV.
 const MORE: [&str; 5] = ["path", "status", "error", "content_hash", SPEC];
 
-/// `filename`, `length`, 57 features, `label`, then [`MORE`], then [`DECODE_COLUMNS`] where they are wanted.
-fn schema(decoding: bool) -> Result<Type> {
+/// `filename`, `length`, the descriptors, `label`, then [`MORE`], then [`DECODE_COLUMNS`] where they are wanted.
+fn schema(descriptors: Descriptors, decoding: bool) -> Result<Type> {
     let column = |name: &'static str| {
         let (physical, logical) = match name {
             "length" | "packets" | "packets_lost" => (Physical::INT64, None),
             "seconds_lost" | "broke_off" => (Physical::DOUBLE, None),
-            _ if FEATURE_NAMES.contains(&name) => (Physical::DOUBLE, None),
+            _ if descriptors.columns().contains(&name) => (Physical::DOUBLE, None),
             _ => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         };
         Type::primitive_type_builder(name, physical)
@@ -84,7 +91,7 @@ fn schema(decoding: bool) -> Result<Type> {
             .map(Arc::new)
     };
     let decode = DECODE_COLUMNS.into_iter().take(if decoding { DECODE_COLUMNS.len() } else { 0 });
-    let fields = columns().chain(MORE).chain(decode).map(column).collect::<Result<_>>()?;
+    let fields = columns(descriptors).chain(MORE).chain(decode).map(column).collect::<Result<_>>()?;
     Type::group_type_builder("features").with_fields(fields).build()
 }
 
@@ -241,7 +248,7 @@ mod tests {
         assert_eq!(rows.len(), expected.len());
         for (row, expected) in rows.into_iter().zip(expected) {
             let (names, cells): (Vec<_>, Vec<_>) = row.into_iter().unzip();
-            assert!(names.iter().map(String::as_str).eq(columns().chain(MORE)));
+            assert!(names.iter().map(String::as_str).eq(columns(Descriptors::Classic).chain(MORE)));
             assert_eq!(cells, expected);
         }
     }
@@ -256,7 +263,7 @@ mod tests {
     #[test]
     fn rows_beyond_a_page_and_a_group_are_kept() {
         let tracks = [track("a.wav", None, 0..30_000)];
-        assert_eq!(written(&tracks, false).num_row_groups(), 30_000_usize.div_ceil(GROUP));
+        assert_eq!(written(&tracks, false).num_row_groups(), 30_000_usize.div_ceil(GROUP / 57));
         let rows = read(&tracks);
         assert_eq!(rows.len(), 30_000);
         for (k, row) in rows.into_iter().enumerate() {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dsp::{DecodeReport, FeatureSpec, TrackFeatures};
+use dsp::{DecodeReport, Descriptors, FeatureSpec, TrackFeatures};
 
 use crate::csv::{self, Record, row_name};
 use crate::error::{Error, Result};
@@ -60,6 +60,7 @@ pub struct Sheet {
     format: Format,
     /// Whether the table has [`DECODE_COLUMNS`].
     decoding: bool,
+    descriptors: Descriptors,
     spec: String,
     clip_samples: usize,
     /// The rows as CSV, which is the content of a CSV table below its header.
@@ -81,6 +82,7 @@ impl Sheet {
             path,
             format,
             decoding,
+            descriptors: spec.descriptors().unwrap_or_default(),
             spec: spec.fingerprint(),
             clip_samples: spec.clip_samples(),
             waiting: None,
@@ -182,7 +184,7 @@ impl Sheet {
                 }
             }
             Err(reason) if parquet => {
-                let nulls = || std::iter::repeat_n("", 58);
+                let nulls = || std::iter::repeat_n("", 1 + self.descriptors.columns().len());
                 let row = [track.filename.as_str()].into_iter().chain(nulls()).chain([track.label.as_str()]);
                 let row = row.chain([track.path.as_str(), "failed", reason, &content]);
                 csv.write_record(row.chain(nulls().take(if self.decoding { DECODE_COLUMNS.len() } else { 0 })))?;
@@ -202,11 +204,9 @@ impl Sheet {
 
     /// The first line of a CSV.
     fn header(&self) -> String {
-        let mut header = csv::columns().collect::<Vec<_>>();
-        if self.decoding {
-            header.extend(DECODE_COLUMNS);
-        }
-        header.join(",") + "\n"
+        let more = if self.decoding { &DECODE_COLUMNS[..] } else { &[] };
+        let names: Vec<&str> = csv::columns(self.descriptors).chain(more.iter().copied()).collect();
+        names.join(",") + "\n"
     }
 
     /// Writes the file anew, with all tracks so far.
@@ -215,16 +215,15 @@ impl Sheet {
     /// The file can't be written.
     pub fn publish(&mut self) -> Result<()> {
         let header = self.header();
-        let (format, decoding) = (self.format, self.decoding);
-        let spec = &self.spec;
-        let waiting = spool(&mut self.waiting, &self.path).map_err(Error::write(&self.path))?;
-        files::write(&self.path, |out| {
+        let Self { path, format, descriptors, decoding, spec, waiting, .. } = self;
+        let waiting = spool(waiting, path).map_err(Error::write(path))?;
+        files::write(path, |out| {
             waiting.read(|rows| match format {
                 Format::Csv => {
                     out.write_all(header.as_bytes())?;
                     io::copy(rows, out).map(|_| ())
                 }
-                Format::Parquet => parquet::write(out, rows, spec, decoding),
+                Format::Parquet => parquet::write(out, rows, *descriptors, spec, *decoding),
             })
         })
     }
@@ -297,7 +296,7 @@ mod tests {
             assert!(output::measure(&path, format) > first);
             assert_eq!(sheet.rows(), 3);
             if format == Format::Csv {
-                let rows = csv::records(&path).unwrap();
+                let rows = csv::records(&path, None).unwrap().rows;
                 let names: Vec<&str> = rows.iter().map(|row| row.filename.as_str()).collect();
                 assert_eq!(names, ["a.0.wav", "a.1.wav", "b.wav"]);
             }
@@ -354,7 +353,7 @@ mod tests {
         assert!(lines[0].ends_with(",label,packets,packets_lost,seconds_lost,broke_off"));
         assert!(lines[1].ends_with(",blues,1150,46,1.2,28.5"));
         assert!(lines[2].ends_with(",blues,7,0,0.0,"));
-        assert_eq!(csv::records(&path).unwrap().len(), 2);
+        assert_eq!(csv::records(&path, None).unwrap().rows.len(), 2);
     }
 
     #[test]
@@ -393,7 +392,7 @@ mod tests {
             let row = SheetTrack { label: label.clone(), result: Ok(features), ..track(&filename, &[], DecodeReport::default()) };
             sheet.push(&row).unwrap();
             sheet.publish().unwrap();
-            let rows = csv::records(&path).unwrap();
+            let rows = csv::records(&path, None).unwrap().rows;
             prop_assert_eq!(rows, vec![Record { filename, length, values, label }]);
         }
     }

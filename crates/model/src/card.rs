@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use dsp::InputKind;
+use dsp::Descriptors;
 
 use crate::facts::{GenreFacts, ProtocolFacts, SplitFacts};
 use crate::{Abstention, HIDDEN, ModelBundle, Transform};
@@ -62,11 +62,11 @@ impl ModelBundle {
             self.labels().len()
         )?;
         writeln!(out, "- Genre is a convention: people agree on about 70 % of three-second clips in ten genres.")?;
-        writeln!(
-            out,
-            "- It hears timbre, loudness and tempo in {}-s clips; no melody, words or form.",
-            self.spec().clip_seconds()
-        )?;
+        let heard = match self.spec().descriptors() {
+            Some(Descriptors::Extended) => "timbre, loudness, rhythm and harmony",
+            _ => "timbre, loudness and tempo",
+        };
+        writeln!(out, "- It hears {heard} in {}-s clips; no melody, words or form.", self.spec().clip_seconds())?;
         writeln!(
             out,
             "- Recordings of other years, studios and formats than those it learnt from are harder for it than the test shows."
@@ -76,9 +76,9 @@ impl ModelBundle {
     fn write_network(&self, out: &mut String) -> fmt::Result {
         let facts = self.facts();
         let [first, second, third] = HIDDEN;
-        let input = match self.spec().input() {
-            InputKind::Features => format!("{} descriptors ({} numbers)", self.spec().len(), self.spec().convention()),
-            InputKind::Spectrogram => format!("a log-mel spectrogram of {} numbers", self.spec().len()),
+        let input = match self.spec().descriptors() {
+            Some(set) => format!("{} {set} descriptors ({} numbers)", self.spec().len(), self.spec().convention()),
+            None => format!("a log-mel spectrogram of {} numbers", self.spec().len()),
         };
         let transform = match self.transform().transform() {
             Transform::None => "standardised",

@@ -82,6 +82,6 @@ pub use labels::LabelSet;
 pub use listener::Listener;
 pub use metadata::{BUNDLE_VERSION, METADATA_FILE};
 #[cfg(feature = "pretrained")]
-pub use pretrained::pretrained;
+pub use pretrained::{pretrained, pretrained_as, pretrained_names};
 pub use transform::{RowTransform, Transform};
 pub use verdict::{ClipVerdict, GenreScore, UNSURE, Verdict};

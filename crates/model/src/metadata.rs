@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use dsp::{FEATURE_NAMES, FeatureSpec, InputKind};
+use dsp::FeatureSpec;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Cause;
@@ -118,8 +118,5 @@ impl Metadata {
 
 /// Names of the columns of a row, where columns have names.
 fn columns(spec: &FeatureSpec) -> Vec<String> {
-    match spec.input() {
-        InputKind::Features => FEATURE_NAMES.iter().map(|name| name.to_string()).collect(),
-        InputKind::Spectrogram => Vec::new(),
-    }
+    spec.columns().unwrap_or_default().iter().map(|name| name.to_string()).collect()
 }

@@ -8,17 +8,24 @@ use std::path::Path;
 use burn::tensor::Device;
 
 #[test]
-fn the_box_holds_a_tested_and_calibrated_model_of_gtzans_genres() {
-    let bundle = model::pretrained(&Device::flex()).unwrap();
-    assert_eq!(bundle.labels().len(), 10);
-    assert_eq!(bundle.facts().split.protocol, "fault-filtered");
-    assert_eq!((bundle.facts().split.train, bundle.facts().split.valid, bundle.facts().split.test), (443, 197, 290));
-    assert_eq!(bundle.facts().fitted_to, model::FittedTo::All);
-    let calibration = bundle.facts().calibration.unwrap();
-    assert!(calibration.ece_after < calibration.ece_before, "{calibration:?}");
-    let protocols: Vec<&str> = bundle.facts().protocols.iter().map(|facts| facts.protocol.as_str()).collect();
-    assert_eq!(protocols, ["random", "kfold", "artist-folds", "fault-filtered"]);
-    // What the card beside it says is what the bundle says.
-    let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../artifacts/pretrained/gtzan-features/MODEL_CARD.md");
-    assert_eq!(std::fs::read_to_string(card).unwrap(), bundle.card());
+fn the_box_holds_tested_and_calibrated_models_of_gtzans_genres() {
+    let columns = [("gtzan-extended", 349), ("gtzan-features", 57)];
+    assert!(model::pretrained_names().eq(columns.map(|(name, _)| name)));
+    assert!(model::pretrained_as("gtzan", &Device::flex()).is_none());
+    for (name, columns) in columns {
+        let bundle = model::pretrained_as(name, &Device::flex()).unwrap().unwrap();
+        assert_eq!((bundle.facts().name.as_str(), bundle.spec().len(), bundle.labels().len()), (name, columns, 10));
+        let split = &bundle.facts().split;
+        assert_eq!((split.protocol.as_str(), split.train, split.valid, split.test), ("fault-filtered", 443, 197, 290));
+        assert_eq!(bundle.facts().fitted_to, model::FittedTo::All);
+        let calibration = bundle.facts().calibration.unwrap();
+        assert!(calibration.ece_after < calibration.ece_before, "{name}: {calibration:?}");
+        let protocols: Vec<&str> = bundle.facts().protocols.iter().map(|facts| facts.protocol.as_str()).collect();
+        assert_eq!(protocols, ["random", "kfold", "artist-folds", "fault-filtered"]);
+        // What the card beside it says is what the bundle says.
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../artifacts/pretrained").join(name);
+        assert_eq!(std::fs::read_to_string(folder.join("MODEL_CARD.md")).unwrap(), bundle.card());
+    }
+    let best = model::pretrained(&Device::flex()).unwrap();
+    assert_eq!(best.facts().name, "gtzan-extended");
 }

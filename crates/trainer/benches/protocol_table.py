@@ -1,10 +1,11 @@
-"""The README's table of protocols: ours by `gtzan benchmark`, scikit-learn's on the very splits that `gtzan` draws.
+"""The README's tables of protocols: ours by `gtzan benchmark`, scikit-learn's on the very splits that `gtzan` draws.
 
     pip install scikit-learn pandas
     python crates/trainer/benches/protocol_table.py target/release/gtzan features_30_sec.csv artist_folds.csv \
            --seeds 10 --write README.md
 
-prints the table, and writes it between the README's `<!-- protocols -->` marks where that is asked for. `--benchmark FILE`
+prints the table of a set of descriptors, and writes it between the README's marks of that set, `<!-- protocols: extended -->`
+or `<!-- protocols: classic -->`, where that is asked for. `--benchmark FILE`
 takes the output of an earlier `gtzan benchmark --json` instead of training anew. Scikit-learn (defaults, but for what is named
 below) learns from training and validation tracks together, as our networks do in the end; of a protocol with folds it tests
 each in turn, of one with a random split three seeds.
@@ -19,6 +20,7 @@ import tempfile
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
@@ -40,6 +42,9 @@ PEERS = {
     ),
     "SVM": lambda rows, seed: make_pipeline(StandardScaler(), SVC()),
     "SVM on ranks": lambda rows, seed: make_pipeline(rank(rows), StandardScaler(), SVC()),
+    "logistic regression": lambda rows, seed: make_pipeline(
+        rank(rows), StandardScaler(), LogisticRegression(max_iter=1000, random_state=seed)
+    ),
     "forest": lambda rows, seed: RandomForestClassifier(300, random_state=seed),
 }
 
@@ -128,9 +133,11 @@ def main():
     text = "\n".join(table(args, lines)) + "\n"
     print(text, end="")
     if args.write:
-        before, rest = args.write.read_text().split("<!-- protocols -->\n", 1)
+        columns = args.features.read_text().split("\n", 1)[0]
+        mark = f"<!-- protocols: {'extended' if 'bark1_mean' in columns else 'classic'} -->\n"
+        before, rest = args.write.read_text().split(mark, 1)
         _, after = rest.split("<!-- end of protocols -->", 1)
-        args.write.write_text(f"{before}<!-- protocols -->\n{text}<!-- end of protocols -->{after}")
+        args.write.write_text(f"{before}{mark}{text}<!-- end of protocols -->{after}")
 
 
 if __name__ == "__main__":

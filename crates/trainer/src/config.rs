@@ -14,7 +14,7 @@ mod split;
 
 use std::path::{Path, PathBuf};
 
-use dsp::{ClipLength, Convention, FeatureSpec, InputKind};
+use dsp::{ClipLength, Convention, Descriptors, FeatureSpec, InputKind};
 use serde::{Deserialize, Serialize};
 
 pub use self::overrides::Override;
@@ -34,10 +34,13 @@ pub struct TrainConfig {
     pub seed: u64,
     /// What the network sees of a clip.
     pub input: InputKind,
+    /// Which descriptors. `None` is all of them: of a features CSV those that it has, of audio the extended set, or the classic
+    /// one with librosa 0.11's numbers, of which there are no others.
+    pub descriptors: Option<Descriptors>,
     /// Length of a clip in s. `None` is 30 s for features from audio, 3 s for spectrograms, and for a features CSV
     /// whatever its rows are.
     pub clip_seconds: Option<ClipLength>,
-    /// The librosa release whose numbers the 57 features are.
+    /// The librosa release whose numbers the features are.
     pub convention: Convention,
     /// What computes the network.
     pub backend: Backend,
@@ -58,7 +61,7 @@ pub struct TrainConfig {
 pub enum DataSource {
     /// A folder of genre folders.
     Dir(PathBuf),
-    /// A CSV with the dataset's 60 columns.
+    /// A CSV with the dataset's 60 columns, or the 352 of the extended set.
     Features(PathBuf),
     /// The demo corpus, rendered on first use.
     Synth(SynthConfig),
@@ -90,6 +93,7 @@ impl Default for TrainConfig {
             name: raw.name,
             seed: raw.seed,
             input: raw.input,
+            descriptors: None,
             clip_seconds: None,
             convention: raw.convention,
             backend: raw.backend,
@@ -153,6 +157,7 @@ impl TrainConfig {
             name: self.name.clone(),
             seed: self.seed,
             input: self.input,
+            descriptors: self.descriptors,
             clip_seconds: self.clip_seconds.map(ClipLength::seconds),
             convention: self.convention,
             backend: self.backend,
@@ -170,7 +175,11 @@ impl TrainConfig {
     pub fn spec(&self) -> FeatureSpec {
         match self.input {
             InputKind::Features => {
-                FeatureSpec::features(self.convention, self.clip_seconds.unwrap_or(ClipLength::TRACK))
+                let length = self.clip_seconds.unwrap_or(ClipLength::TRACK);
+                match (self.descriptors, self.convention) {
+                    (None | Some(Descriptors::Extended), Convention::Librosa07) => FeatureSpec::extended(length),
+                    (_, convention) => FeatureSpec::features(convention, length),
+                }
             }
             InputKind::Spectrogram => FeatureSpec::spectrogram(self.clip_seconds.unwrap_or(ClipLength::TENTH)),
         }
@@ -216,6 +225,19 @@ mod tests {
     fn contradictions_are_refused() {
         assert!(refusal("[data]\ndir = \"a\"\nfeatures = \"b\"").contains("takes one of"));
         assert!(refusal("input = \"spectrogram\"\n[data]\nfeatures = \"b\"").contains("holds no spectrograms"));
+    }
+
+    #[test]
+    fn descriptors_of_audio_are_the_extended_ones_where_there_are_any() {
+        let spec = |text: &str| TrainConfig::parse(text, "my.toml", &[]).unwrap().spec();
+        assert_eq!(spec("").descriptors(), Some(Descriptors::Extended));
+        assert_eq!(spec("descriptors = \"classic\"").descriptors(), Some(Descriptors::Classic));
+        assert_eq!(spec("convention = \"librosa-0.11\"").descriptors(), Some(Descriptors::Classic));
+        assert_eq!(spec("input = \"spectrogram\"").descriptors(), None);
+        let error = refusal("convention = \"librosa-0.11\"\ndescriptors = \"extended\"");
+        assert!(error.contains("`descriptors`") && error.contains("no librosa-0.11 form"), "{error}");
+        let error = refusal("input = \"spectrogram\"\ndescriptors = \"classic\"");
+        assert!(error.contains("`descriptors` has no meaning with spectrograms"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use dsp::Descriptors;
 use extraction::{FailedInput, chain};
 use model::{FittedTo, LabelSet, ModelBundle, ProtocolFacts};
 
@@ -119,8 +120,8 @@ pub struct Benchmark {
 pub struct Benchmarks {
     /// A result a protocol.
     pub results: Vec<Benchmark>,
-    /// Whether the data is GTZAN, a row a track: what is published of it may stand beside.
-    pub gtzan_tracks: bool,
+    /// The descriptors, where the data is GTZAN, a row a track: what others get with them may stand beside.
+    pub of_gtzan: Option<Descriptors>,
     /// Tracks that could not be used.
     pub failures: Vec<FailedInput>,
 }
@@ -154,7 +155,8 @@ pub fn benchmark(
         results
             .push(Benchmark { protocol, metrics: Metrics::new(&experiment, &tested, leaks, loaded.failures.len())? });
     }
-    Ok(Benchmarks { results, gtzan_tracks: gtzan && !clips, failures: loaded.failures })
+    let of_gtzan = table.spec.descriptors().filter(|_| gtzan && !clips);
+    Ok(Benchmarks { results, of_gtzan, failures: loaded.failures })
 }
 
 /// How well a model does on labelled music.

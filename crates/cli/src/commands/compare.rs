@@ -19,8 +19,9 @@ const SHOWN: usize = 5;
 /// come with the worst relative difference first, and for each the worst relative and the worst absolute difference with
 /// the row and the values of A and B.
 ///
-/// With --rtol R a value is within the tolerance when its relative difference is at most R. Means that lie around zero
-/// have an absolute tolerance too: R for the MFCC means, R / 100 for harmony_mean and perceptr_mean.
+/// With --rtol R a value is within the tolerance when its relative difference is at most R. What lies around zero has an
+/// absolute tolerance too: R for the MFCC means, skewness and kurtosis, R / 10 for the tonnetz means, R / 100 for harmony_mean
+/// and perceptr_mean. Of two tables of which one has the extended descriptors, those are compared that both have.
 ///
 /// Exits with 1 when --rtol is given and a value of a common row is beyond it or a label differs, and with 2 when a file
 /// can't be read or no file name stands in both.
@@ -60,7 +61,7 @@ struct Report<'a> {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let comparison = Comparison::new(&csv::records(&args.first)?, &csv::records(&args.second)?, args.rtol);
+    let comparison = Comparison::new(&csv::records(&args.first, None)?, &csv::records(&args.second, None)?, args.rtol);
     if comparison.common == 0 {
         bail!("{} and {}: no file name stands in both", args.first.display(), args.second.display());
     }

@@ -5,14 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::bail;
-use dsp::InputKind;
 use model::ModelBundle;
 use serde::Serialize;
 use trainer::Evaluation;
 use trainer::backend::Backend;
 use trainer::dataset::{self, Loaded};
 use trainer::evaluation::Report;
-use trainer::run::bundle_folder;
 
 use super::labelled;
 use crate::backend::{backends, device};
@@ -28,12 +26,12 @@ use crate::progress::TrackBar;
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("source").required(true).args(["data", "features"]))]
 pub struct Args {
-    /// A model's folder, or the folder of the run that made it.
+    /// A model's folder, the folder of the run that made it, or the name of one in the box.
     model: PathBuf,
     /// A folder with one folder of audio files per genre.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A CSV with the columns of GTZAN's features_30_sec.csv.
+    /// A CSV with the columns of GTZAN's features_30_sec.csv, and the extended descriptors if it has them.
     #[arg(long, value_name = "CSV")]
     features: Option<PathBuf>,
     /// What computes the network.
@@ -57,8 +55,7 @@ struct Output<'a> {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let folder = bundle_folder(&args.model);
-    let bundle = ModelBundle::load(&folder, &device(args.backend)?)?;
+    let (bundle, folder) = crate::bundle::load(&args.model, &device(args.backend)?)?;
     let loaded = load(&args, &bundle)?;
     labelled::skipped(&loaded);
     let Loaded { table, failures, .. } = loaded;
@@ -85,11 +82,11 @@ fn load(args: &Args, bundle: &ModelBundle) -> anyhow::Result<Loaded> {
         return Ok(dataset::from_folder(folder, bundle.spec(), &|progress| bar.report(progress))?);
     }
     let Some(path) = &args.features else { bail!("give --data or --features") };
-    if bundle.spec().input() != InputKind::Features {
+    let Some(descriptors) = bundle.spec().descriptors() else {
         bail!(
             "{}: the model takes spectrograms, which no CSV holds; give a folder of audio with --data",
             path.display()
         );
-    }
-    Ok(dataset::from_csv(path, bundle.spec().convention(), Some(bundle.spec().clip_length()))?)
+    };
+    Ok(dataset::from_csv(path, Some(descriptors), bundle.spec().convention(), Some(bundle.spec().clip_length()))?)
 }

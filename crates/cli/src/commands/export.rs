@@ -7,9 +7,8 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::ValueEnum;
 use extraction::files;
-use model::{ExportFormat, ModelBundle};
+use model::ExportFormat;
 use trainer::backend::Backend;
-use trainer::run::bundle_folder;
 
 use crate::console;
 
@@ -19,7 +18,7 @@ use crate::console;
 /// in its metadata, under `bundle`, labels, feature specification and training facts as JSON.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A model's folder, or the folder of the run that made it.
+    /// A model's folder, the folder of the run that made it, or the name of one in the box.
     model: PathBuf,
     /// The file's format.
     #[arg(long, value_enum)]
@@ -42,7 +41,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.out.is_dir() {
         bail!("{}: is a folder; --out takes the name of a file", args.out.display());
     }
-    let bundle = ModelBundle::load(&bundle_folder(&args.model), &Backend::default().device()?)?;
+    let (bundle, _) = crate::bundle::load(&args.model, &Backend::default().device()?)?;
     let format = match args.format {
         Format::Burnpack => ExportFormat::Burnpack,
         Format::Safetensors => ExportFormat::Safetensors,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use dsp::{AudioInput, ClipLength, Convention, FeatureSpec};
+use dsp::{AudioInput, ClipLength, Convention, Descriptors, FeatureSpec};
 use extraction::{
     Cache, Extraction, FailedInput, Format, Outcome, Progress, Sheet, SheetTrack, audio_files, chain, check_output,
     distinct_names,
@@ -17,7 +17,7 @@ use extraction::{
 use crate::console::{self, say};
 use crate::progress::TrackBar;
 
-/// Compute the 57 features of audio files, as a CSV with the columns of GTZAN's features_30_sec.csv or as Parquet.
+/// Compute features of audio files, as a CSV with the columns of GTZAN's features_30_sec.csv or as Parquet.
 ///
 /// A track of up to one and a half clip lengths is one row, whole and under its own name, `blues.00000.wav`; a longer one
 /// is a row per whole clip, `blues.00000.0.wav` and so on, even if that is only one. A whole track whose own name ends in a
@@ -55,6 +55,9 @@ pub struct Args {
     /// Whose numbers to give: librosa-0.7 (the dataset's own) or librosa-0.11.
     #[arg(long, default_value_t)]
     convention: Convention,
+    /// Which features: classic (the dataset's 57) or extended (these and 292 more, which a model hears more in).
+    #[arg(long, value_name = "SET", default_value_t)]
+    descriptors: Descriptors,
     /// Files worked on at a time [default: one per core].
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
@@ -77,7 +80,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     check_output(&args.out, &found.files)?;
     let names = distinct_names(&found.files);
     let labels = found.files.iter().map(|path| label(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    let spec = FeatureSpec::features(args.convention, args.clip_seconds);
+    let spec = FeatureSpec::features(args.convention, args.clip_seconds).with_descriptors(args.descriptors)?;
     let mut sheet = Sheet::new(args.out.clone(), format, &spec, args.decode_report);
     if !found.passed_over.is_empty() {
         say(format_args!("passed over: {}", found.passed_over));

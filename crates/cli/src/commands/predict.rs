@@ -7,10 +7,9 @@ use std::process::ExitCode;
 
 use dsp::{AudioInput, TrackFeatures};
 use extraction::{Extraction, Failure, FailureKind, Progress, audio_files, chain};
-use model::{Doubt, Listener, ModelBundle, UNSURE, Verdict};
+use model::{Doubt, Listener, UNSURE, Verdict};
 use serde::Serialize;
 use trainer::backend::Backend;
-use trainer::run::bundle_folder;
 
 use super::song::{Colours, bars, strip};
 use crate::backend::{backends, device};
@@ -32,7 +31,8 @@ pub struct Args {
     /// Audio files, and folders to be searched for them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// A model's folder, or the folder of the run that made it [default: the built-in one, trained on GTZAN].
+    /// A model's folder, the folder of the run that made it, or the name of one in the box, all trained on GTZAN:
+    /// gtzan-features or the better gtzan-extended [default: gtzan-extended].
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
     /// What computes the network.
@@ -74,7 +74,7 @@ impl From<Failure> for Outcome {
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let device = device(args.backend)?;
     let bundle = match &args.model {
-        Some(model) => ModelBundle::load(&bundle_folder(model), &device)?,
+        Some(model) => crate::bundle::load(model, &device)?.0,
         None => model::pretrained(&device)?,
     };
     let inputs = inputs(&args.paths);

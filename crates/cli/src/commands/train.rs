@@ -30,7 +30,7 @@ pub struct Args {
     /// A folder with one folder of audio files per genre.
     #[arg(long, value_name = "DIR", conflicts_with = "features")]
     data: Option<PathBuf>,
-    /// A CSV with the columns of GTZAN's features_30_sec.csv.
+    /// A CSV with the columns of GTZAN's features_30_sec.csv, and the extended descriptors if it has them.
     #[arg(long, value_name = "CSV")]
     features: Option<PathBuf>,
     /// The run's folder [default: artifacts/NAME].

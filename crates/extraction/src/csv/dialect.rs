@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
+use dsp::Descriptors;
+
 use super::columns;
 use crate::error::{Error, Result};
 
@@ -66,7 +68,7 @@ pub fn same_name(cell: &str, name: &str) -> bool {
 
 fn is_column(cell: &str) -> bool {
     let cell = cell.trim().trim_matches('"').trim();
-    columns().any(|name| same_name(cell, name))
+    columns(Descriptors::Extended).any(|name| same_name(cell, name))
 }
 
 /// The separator that a line `sep=;` names, as spreadsheets write it in front of the header.

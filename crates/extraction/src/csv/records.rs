@@ -4,24 +4,38 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use csv::StringRecord;
-use dsp::{ClipLength, Convention, FEATURE_NAMES, FeatureSpec};
+use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
 
 use super::dialect::{Dialect, same_name};
 use super::{Record, columns};
 use crate::error::{Error, Result};
 
+/// What a features CSV holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Records {
+    /// What the values of its rows are.
+    pub descriptors: Descriptors,
+    /// The rows in their order.
+    pub rows: Vec<Record>,
+}
+
 /// The rows of a features CSV, as they stand there. Columns are found by name, in capitals or not, and may stand in any
 /// order; others are ignored. Besides commas, semicolons and tabs may separate cells, and decimal commas are read where
 /// commas don't separate them.
 ///
+/// `wanted` descriptors are read, others ignored; `None` takes what is there, and that is the extended set where the table has
+/// one of the columns that the classic set lacks.
+///
 /// # Errors
 /// The file can't be read, a column is missing, a cell isn't a finite number, a file name stands twice, or there are no
 /// rows.
-pub fn records(path: &Path) -> Result<Vec<Record>> {
+pub fn records(path: &Path, wanted: Option<Descriptors>) -> Result<Records> {
     let broken = |source| Error::Csv { path: path.to_owned(), source };
     let (dialect, text) = Dialect::of(path)?;
     let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(dialect.separator).from_reader(text);
-    let places = Places::find(csv.headers().map_err(broken)?, path)?;
+    let header = csv.headers().map_err(broken)?;
+    let descriptors = wanted.unwrap_or_else(|| descriptors(header));
+    let places = Places::find(header, descriptors, path)?;
 
     let longest = longest_clip();
     let mut records = Vec::new();
@@ -42,7 +56,7 @@ pub fn records(path: &Path) -> Result<Vec<Record>> {
         if length > longest as f64 {
             return Err(cell.bad("length", format!("is {length}; no clip has more than {longest} samples")));
         }
-        let values = FEATURE_NAMES.iter().zip(&places.features).map(|(name, &at)| cell.number(name, at));
+        let values = descriptors.columns().iter().zip(&places.features).map(|(name, &at)| cell.number(name, at));
         records.push(Record {
             filename: filename.to_owned(),
             length: length as usize,
@@ -53,7 +67,19 @@ pub fn records(path: &Path) -> Result<Vec<Record>> {
     if records.is_empty() {
         return Err(Error::EmptyTable { path: path.to_owned() });
     }
-    Ok(records)
+    Ok(Records { descriptors, rows: records })
+}
+
+/// The set that a table is of.
+fn descriptors(header: &StringRecord) -> Descriptors {
+    let (classic, extended) = (Descriptors::Classic, Descriptors::Extended);
+    let mut more = extended.columns().iter().filter(|name| !classic.columns().contains(name));
+    if more.any(|name| find(header, name).is_some()) { extended } else { classic }
+}
+
+/// Where a column stands.
+fn find(header: &StringRecord, name: &str) -> Option<usize> {
+    header.iter().position(|column| same_name(column, name))
 }
 
 /// Most samples in a row: a track of up to one and a half clip lengths is one clip.
@@ -71,17 +97,17 @@ struct Places {
 }
 
 impl Places {
-    fn find(header: &StringRecord, path: &Path) -> Result<Self> {
-        let at = |name: &str| header.iter().position(|column| same_name(column, name));
-        let missing: Vec<String> = columns().filter(|name| at(name).is_none()).map(String::from).collect();
+    fn find(header: &StringRecord, descriptors: Descriptors, path: &Path) -> Result<Self> {
+        let at = |name: &str| find(header, name);
+        let missing: Vec<String> = columns(descriptors).filter(|name| at(name).is_none()).map(String::from).collect();
         match (at("filename"), at("length"), at("label")) {
             (Some(filename), Some(length), Some(label)) if missing.is_empty() => Ok(Self {
                 filename,
                 length,
-                features: FEATURE_NAMES.iter().filter_map(|name| at(name)).collect(),
+                features: descriptors.columns().iter().filter_map(|name| at(name)).collect(),
                 label,
             }),
-            _ => Err(Error::MissingColumns { path: path.to_owned(), columns: missing }),
+            _ => Err(Error::MissingColumns { path: path.to_owned(), columns: missing, descriptors }),
         }
     }
 }
@@ -139,7 +165,7 @@ mod tests {
 
     /// A CSV of two rows.
     fn text() -> String {
-        let mut text = columns().collect::<Vec<_>>().join(",") + "\n";
+        let mut text = columns(Descriptors::Classic).collect::<Vec<_>>().join(",") + "\n";
         for (at, name) in ["a.wav", "b.wav"].iter().enumerate() {
             let values: Vec<String> = (0..57).map(|k| format!("{}.25", 100 * at + k)).collect();
             text += &format!("{name},661794,{},blues\n", values.join(","));
@@ -150,7 +176,7 @@ mod tests {
     fn read(text: impl AsRef<[u8]>) -> Result<Vec<Record>> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        records(file.path())
+        records(file.path(), None).map(|records| records.rows)
     }
 
     fn refusal(text: impl AsRef<[u8]>) -> String {
@@ -191,7 +217,10 @@ mod tests {
     #[test]
     fn lines_are_counted_from_the_start_of_the_file() {
         let bad = text().replace(',', ";").replace("156.25", "fast");
-        assert_eq!(refusal(&bad), "line 3, column `tempo`: `fast` is not a number".replace("tempo", FEATURE_NAMES[56]));
+        assert_eq!(
+            refusal(&bad),
+            "line 3, column `tempo`: `fast` is not a number".replace("tempo", dsp::FEATURE_NAMES[56])
+        );
         assert!(refusal(format!("sep=;\n{bad}")).starts_with("line 4, "));
     }
 

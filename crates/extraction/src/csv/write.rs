@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::columns;
+use super::{Records, columns};
 
 /// A row of a features CSV.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,7 +11,7 @@ pub struct Record {
     pub filename: String,
     /// Length of the clip in samples.
     pub length: usize,
-    /// The 57 features.
+    /// The descriptors, in the order of their columns.
     pub values: Vec<f64>,
     /// The genre.
     pub label: String,
@@ -21,17 +21,17 @@ pub struct Record {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write<'a>(out: &mut dyn Write, records: impl IntoIterator<Item = &'a Record>) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, records: &Records) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(columns())?;
-    for record in records {
+    csv.write_record(columns(records.descriptors))?;
+    for record in &records.rows {
         write_cells(&mut csv, record)?;
         csv.write_record(None::<&[u8]>)?;
     }
     csv.flush()
 }
 
-/// Writes the 60 cells of a row, which more may follow.
+/// Writes the cells of a row, which more may follow.
 pub(crate) fn write_cells<W: Write>(csv: &mut csv::Writer<W>, record: &Record) -> csv::Result<()> {
     csv.write_field(&record.filename)?;
     csv.write_field(record.length.to_string())?;
@@ -56,6 +56,8 @@ pub(crate) fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+
+    use dsp::Descriptors;
 
     use super::super::records;
     use super::*;
@@ -86,9 +88,10 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.csv");
-        let written = [record("x, y.wav", "rock"), record("z.au", "blues")];
+        let rows = vec![record("x, y.wav", "rock"), record("z.au", "blues")];
+        let written = Records { descriptors: Descriptors::Classic, rows };
         write(&mut std::fs::File::create(&path).unwrap(), &written).unwrap();
-        assert_eq!(records(&path).unwrap(), written);
+        assert_eq!(records(&path, None).unwrap(), written);
     }
 
     #[test]
@@ -97,11 +100,11 @@ mod tests {
             eprintln!("skipped: GTZAN_DATA is unset");
             return;
         };
-        for name in ["features_30_sec.csv", "features_3_sec.csv"] {
+        for name in ["features_30_sec.csv", "features_3_sec.csv", "extended/features_extended_30_sec.csv"] {
             let path = Path::new(&data).join(name);
             let original = std::fs::read_to_string(&path).unwrap();
             let mut written = Vec::new();
-            write(&mut written, &records(&path).unwrap()).unwrap();
+            write(&mut written, &records(&path, None).unwrap()).unwrap();
             let written = String::from_utf8(written).unwrap();
             let cells =
                 |text: &'_ str| text.lines().flat_map(|line| line.split(',')).map(String::from).collect::<Vec<_>>();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dsp::{ClipLength, Convention, InputKind};
+use dsp::{ClipLength, Convention, Descriptors, FeatureSpec, InputKind};
 use serde::{Deserialize, Serialize};
 
 use super::{DataSource, OptimizerConfig, RegularizationConfig, SplitConfig, SynthConfig, TrainConfig, TrainingConfig};
@@ -15,6 +15,8 @@ pub(super) struct RawConfig {
     pub(super) name: String,
     pub(super) seed: u64,
     pub(super) input: InputKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) descriptors: Option<Descriptors>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) clip_seconds: Option<f64>,
     pub(super) convention: Convention,
@@ -44,6 +46,7 @@ impl Default for RawConfig {
             name: "run".into(),
             seed: 0,
             input: InputKind::Features,
+            descriptors: None,
             clip_seconds: None,
             convention: Convention::Librosa07,
             backend: Backend::Ndarray,
@@ -84,11 +87,25 @@ impl RawConfig {
         self.training.check()?;
         self.regularization.check()?;
         self.optimizer.check()?;
+        if let Some(descriptors) = self.descriptors {
+            let spec = match self.input {
+                InputKind::Features => FeatureSpec::features(self.convention, ClipLength::TRACK),
+                InputKind::Spectrogram => FeatureSpec::spectrogram(ClipLength::TENTH),
+            };
+            ensure(self.input == InputKind::Features, "descriptors", || {
+                "has no meaning with spectrograms; leave it out".into()
+            })?;
+            spec.with_descriptors(descriptors).map_err(|source| Violation {
+                key: "descriptors",
+                reason: format!("is \"{descriptors}\": {source}"),
+            })?;
+        }
         let data = self.data.check(self.input)?;
         Ok(TrainConfig {
             name: self.name,
             seed: self.seed,
             input: self.input,
+            descriptors: self.descriptors,
             clip_seconds,
             convention: self.convention,
             backend: self.backend,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use dsp::{ClipLength, Convention, FeatureSpec};
-use extraction::csv::{Grouping, Record, group, records};
+use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
+use extraction::csv::{Grouping, Record, Records, group, records};
 use extraction::{distinct, nfc};
 use model::song::row_f32;
 
@@ -13,17 +13,25 @@ use crate::error::{Error, Result};
 
 /// Reads a features CSV. Columns are found by name and may stand in any order; others are ignored.
 ///
-/// A row's `length` is that of its clip in samples at 22 050 Hz. `clip_length` is the one that the reader counts on; `None`
+/// `descriptors` are read; `None` takes those that the file has. A row's `length` is that of its clip in samples at 22 050 Hz. `clip_length` is the one that the reader counts on; `None`
 /// takes what the rows are: the length of the clips, 30 s for whole tracks of about that length, else one by which each track
 /// is a single clip.
 ///
 /// # Errors
 /// The file can't be read, a column is missing, a cell isn't a finite number, a file name stands twice, there are no
 /// rows, their length isn't `clip_length`, there can be no clip of their length, or a track has two genres.
-pub fn read(path: &Path, convention: Convention, clip_length: Option<ClipLength>) -> Result<FeatureTable> {
-    let records = records(path)?;
+pub fn read(
+    path: &Path,
+    descriptors: Option<Descriptors>,
+    convention: Convention,
+    clip_length: Option<ClipLength>,
+) -> Result<FeatureTable> {
+    // With librosa 0.11's numbers there is no other set.
+    let wanted = descriptors.or((convention == Convention::Librosa011).then_some(Descriptors::Classic));
+    let Records { descriptors, rows: records } = records(path, wanted)?;
     let Grouping { rows: places, clip_lengths } = group(&records);
     let spec = spec(path, &records, &clip_lengths, convention, clip_length)?;
+    let spec = spec.with_descriptors(descriptors).map_err(extraction::Error::from)?;
     let names = track_names(&places);
     let row = |(record, (track, clip)): (Record, (String, usize))| {
         let track = names.get(&track).cloned().unwrap_or(track);
@@ -117,7 +125,7 @@ mod tests {
 
     /// A CSV of `names` with the given lengths, label `blues` for all but the last.
     fn file(rows: &[(&str, &str)], change: impl Fn(String) -> String) -> tempfile::NamedTempFile {
-        let mut text = columns().collect::<Vec<_>>().join(",") + "\n";
+        let mut text = columns(Descriptors::Classic).collect::<Vec<_>>().join(",") + "\n";
         for (i, (name, length)) in rows.iter().enumerate() {
             let values: Vec<String> = (0..57).map(|k| format!("{}.5", 100 * i + k)).collect();
             let label = if i + 1 == rows.len() { "rock" } else { "blues" };
@@ -130,12 +138,12 @@ mod tests {
 
     fn table(rows: &[(&str, &str)], seconds: Option<f64>) -> Result<FeatureTable> {
         let length = seconds.map(|seconds| ClipLength::new(seconds).unwrap());
-        read(file(rows, |text| text).path(), Convention::Librosa07, length)
+        read(file(rows, |text| text).path(), None, Convention::Librosa07, length)
     }
 
     fn refusal(change: impl Fn(String) -> String) -> String {
         let file = file(&[("a.wav", "661794"), ("b.wav", "661794")], change);
-        let error = read(file.path(), Convention::Librosa07, None).unwrap_err().to_string();
+        let error = read(file.path(), None, Convention::Librosa07, None).unwrap_err().to_string();
         error.replace(&file.path().display().to_string(), "x.csv")
     }
 
@@ -164,7 +172,7 @@ mod tests {
             let turn = |line: &str| line.split(',').rev().collect::<Vec<_>>().join(",");
             text.lines().map(turn).collect::<Vec<_>>().join("\n")
         });
-        let read = |file: &tempfile::NamedTempFile| read(file.path(), Convention::Librosa07, None).unwrap();
+        let read = |file: &tempfile::NamedTempFile| read(file.path(), None, Convention::Librosa07, None).unwrap();
         assert_eq!(read(&straight), read(&reversed));
         assert_eq!(read(&straight).rows[1].values[56], 156.5);
     }
@@ -235,6 +243,28 @@ mod tests {
     }
 
     #[test]
+    fn the_set_of_descriptors_is_known_by_the_columns() {
+        let extended = |change: fn(String) -> String| {
+            let header = columns(Descriptors::Extended).collect::<Vec<_>>().join(",");
+            let row = |name: &str, label: &str| format!("{name},661794,{}{label}", "1.5,".repeat(349));
+            let text = [header, row("a.wav", "rock"), row("b.wav", "jazz")].join("\n");
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), change(text)).unwrap();
+            file
+        };
+        let (convention, whole) = (Convention::Librosa07, extended(|text| text));
+        let set = |wanted, convention| read(whole.path(), wanted, convention, None).unwrap().spec.descriptors();
+        assert_eq!(set(None, convention), Some(Descriptors::Extended));
+        assert_eq!(set(Some(Descriptors::Classic), convention), Some(Descriptors::Classic));
+        assert_eq!(set(None, Convention::Librosa011), Some(Descriptors::Classic));
+        // A table with most of the extended columns is not silently taken for one of the others.
+        let part = extended(|text| text.replace("bark7_max", "bark7_most"));
+        let error = read(part.path(), None, convention, None).unwrap_err().to_string();
+        assert!(error.contains("missing column `bark7_max`; expected the 352 columns of the extended"), "{error}");
+        assert!(read(part.path(), Some(Descriptors::Classic), convention, None).is_ok());
+    }
+
+    #[test]
     fn a_track_of_two_genres_is_refused() {
         let error = table(&[("t0.0.wav", "66149"), ("t1.0.wav", "66149"), ("t0.1.wav", "66149")], None).unwrap_err();
         assert!(
@@ -275,8 +305,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.csv");
         let written = [record("x, y.wav", "rock"), record("z.au", "blues")];
+        let written = Records { descriptors: Descriptors::Classic, rows: written.to_vec() };
         extraction::csv::write(&mut std::fs::File::create(&path).unwrap(), &written).unwrap();
-        let table = read(&path, Convention::Librosa07, None).unwrap();
+        let table = read(&path, None, Convention::Librosa07, None).unwrap();
         assert_eq!((table.rows[0].track.as_str(), table.label(&table.rows[0])), ("x, y", "rock"));
         assert_eq!(table.rows[1].values[56], 0.056);
     }
@@ -287,9 +318,13 @@ mod tests {
             eprintln!("skipped: GTZAN_DATA is unset");
             return;
         };
-        for (name, rows, seconds) in [("features_30_sec.csv", 1000, 30.0), ("features_3_sec.csv", 2996, 3.0)] {
-            let table = read(&Path::new(&data).join(name), Convention::Librosa07, None).unwrap();
-            assert_eq!((table.rows.len(), table.spec.clip_seconds()), (rows, seconds));
+        for (name, rows, seconds, columns) in [
+            ("features_30_sec.csv", 1000, 30.0, 57),
+            ("features_3_sec.csv", 2996, 3.0, 57),
+            ("extended/features_extended_30_sec.csv", 1000, 30.0, 349),
+        ] {
+            let table = read(&Path::new(&data).join(name), None, Convention::Librosa07, None).unwrap();
+            assert_eq!((table.rows.len(), table.spec.clip_seconds(), table.spec.len()), (rows, seconds, columns));
         }
     }
 }

@@ -212,7 +212,8 @@ mod tests {
             return;
         };
         let table =
-            crate::dataset::csv::read(&data.join("features_30_sec.csv"), dsp::Convention::Librosa07, None).unwrap();
+            crate::dataset::csv::read(&data.join("features_30_sec.csv"), None, dsp::Convention::Librosa07, None)
+                .unwrap();
         let config = SplitConfig { protocol: Protocol::Kfold, ..SplitConfig::default() };
         let leaks = Leaks::find(&table, &Division::new(&table, &config, 0).unwrap());
         let listed = std::fs::read_to_string(data.join("lists/exact_duplicates_md5.txt")).unwrap();

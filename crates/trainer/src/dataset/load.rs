@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dsp::{AudioInput, ClipLength, Convention, DecodeReport, FeatureSpec};
+use dsp::{AudioInput, ClipLength, Convention, DecodeReport, Descriptors, FeatureSpec};
 use extraction::{Cache, Extraction, FailedInput, PassedOver, Progress, chain, refuse_silence};
 use model::song::row_f32;
 
@@ -67,7 +67,7 @@ pub fn load(config: &TrainConfig, progress: &(dyn Fn(Progress) + Sync)) -> Resul
     let rendered;
     let folder = match &config.data {
         DataSource::Features(path) => {
-            let loaded = from_csv(path, config.convention, config.clip_seconds)?;
+            let loaded = from_csv(path, config.descriptors, config.convention, config.clip_seconds)?;
             loaded.table.check_trainable(path)?;
             return Ok(loaded);
         }
@@ -86,8 +86,13 @@ pub fn load(config: &TrainConfig, progress: &(dyn Fn(Progress) + Sync)) -> Resul
 ///
 /// # Errors
 /// Those of [`csv::read`].
-pub fn from_csv(path: &Path, convention: Convention, clip_length: Option<ClipLength>) -> Result<Loaded> {
-    csv::read(path, convention, clip_length).map(Loaded::of)
+pub fn from_csv(
+    path: &Path,
+    descriptors: Option<Descriptors>,
+    convention: Convention,
+    clip_length: Option<ClipLength>,
+) -> Result<Loaded> {
+    csv::read(path, descriptors, convention, clip_length).map(Loaded::of)
 }
 
 /// Extracts the features of a folder of genre folders; one genre is enough.

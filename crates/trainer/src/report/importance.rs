@@ -1,7 +1,6 @@
 //! Permutation importance (L. Breiman, 2001): how much worse a network gets when a feature tells it nothing.
 
 use dsp::mel::MEL_BANDS;
-use dsp::{FEATURE_NAMES, InputKind};
 use model::GenreClassifier;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -85,12 +84,12 @@ pub fn importance(
 
 /// What is shuffled together, and what it is called.
 fn groups(table: &FeatureTable) -> Vec<(String, std::ops::Range<usize>)> {
-    match table.spec.input() {
-        InputKind::Features => {
-            FEATURE_NAMES.iter().enumerate().map(|(column, name)| ((*name).to_owned(), column..column + 1)).collect()
+    match table.spec.columns() {
+        Some(names) => {
+            names.iter().enumerate().map(|(column, name)| ((*name).to_owned(), column..column + 1)).collect()
         }
         // Band after band, each with all its frames.
-        InputKind::Spectrogram => {
+        None => {
             let frames = table.spec.len() / MEL_BANDS;
             let group = |first: usize| {
                 let name = format!("mel bands {} to {}", first + 1, first + BANDS);

@@ -208,7 +208,11 @@ impl Metrics {
         });
         TrainingFacts {
             name: self.name.clone(),
-            data: DataFacts { fingerprint: self.data_fingerprint.clone(), genres, notes: gtzan_notes(table) },
+            data: DataFacts {
+                fingerprint: self.data_fingerprint.clone(),
+                genres,
+                notes: gtzan_notes(table, &self.data_fingerprint),
+            },
             split: self.rows.clone(),
             seed: self.seed,
             backend: self.backend.to_owned(),
