@@ -14,7 +14,8 @@ use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::clip_length::USUAL_RATE;
-use crate::{Error, Result};
+use crate::statistics::{greatest, median};
+use crate::stft::defect;
 
 /// Bands, up to 9 500 Hz.
 pub const BANDS: usize = 24;
@@ -81,8 +82,8 @@ impl Bark {
     /// follows in it.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the Fourier transform fails, which would be a defect.
-    pub fn describe(&mut self, samples: &[f32]) -> Result<()> {
+    /// [`Error::Internal`](crate::Error::Internal) if the Fourier transform fails, which would be a defect.
+    pub fn describe(&mut self, samples: &[f32]) -> crate::Result<()> {
         self.frames = frame_count(samples.len());
         self.energies.resize(BANDS * self.frames, 0.0);
         for index in 0..self.frames {
@@ -92,9 +93,7 @@ impl Bark {
             for ((target, sample), window) in self.frame.iter_mut().zip(inside).zip(&self.window) {
                 *target = sample * window;
             }
-            self.plan
-                .process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch)
-                .map_err(|e| Error::Internal { stage: "Fourier transform", reason: e.to_string() })?;
+            self.plan.process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch).map_err(defect)?;
             for (band, edges) in self.edges.windows(2).enumerate() {
                 let bins = self.spectrum.get(edges[0]..edges[1]).unwrap_or_default();
                 self.energies[band * self.frames + index] = bins.iter().map(Complex32::norm_sqr).sum();
@@ -122,8 +121,8 @@ fn frame_count(samples: usize) -> usize {
     1 + samples.saturating_sub(WINDOW).div_ceil(HOP)
 }
 
-/// Mean, population variance, median, skewness, excess kurtosis and maximum of values, of which there is at least one. They
-/// are reordered.
+/// Mean, population variance, median, skewness, excess kurtosis and maximum of values, of which there is at least one and none
+/// is negative. They are reordered.
 fn distribution(values: &mut [f32]) -> [f64; 6] {
     let count = values.len() as f64;
     let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / count;
@@ -139,13 +138,8 @@ fn distribution(values: &mut [f32]) -> [f64; 6] {
     let skewness = if shapeless { 0.0 } else { third / variance.powf(1.5) };
     let kurtosis = if shapeless { 0.0 } else { fourth / (variance * variance) } - 3.0;
 
-    let greatest = values.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
-    let middle = values.len() / 2;
-    let even = values.len().is_multiple_of(2);
-    let (below, &mut upper, _) = values.select_nth_unstable_by(middle, f32::total_cmp);
-    let lower = below.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
-    let median = if even { (f64::from(lower) + f64::from(upper)) / 2.0 } else { f64::from(upper) };
-    [mean, variance, median, skewness, kurtosis, f64::from(greatest)]
+    let greatest = greatest(values);
+    [mean, variance, median(values), skewness, kurtosis, f64::from(greatest)]
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@
 use std::sync::Arc;
 
 use realfft::num_complex::Complex64;
-use realfft::{FftError, RealFftPlanner, RealToComplex};
+use realfft::{RealFftPlanner, RealToComplex};
 
 mod filters;
 
@@ -30,7 +30,7 @@ use crate::chroma::PITCH_CLASSES;
 use crate::halving::Halving;
 use crate::padding::Padding;
 use crate::simd::multiversion;
-use crate::stft::{HOP, frame_count};
+use crate::stft::{HOP, defect, frame_count};
 use crate::{Error, FrameMatrix, Result};
 
 /// Octaves of the transform.
@@ -276,10 +276,6 @@ pub fn fold(magnitude: &FrameMatrix<f64>, chroma: &mut FrameMatrix<f64>) {
             }
         }
     }
-}
-
-fn defect(error: FftError) -> Error {
-    Error::Internal { stage: "Fourier transform", reason: error.to_string() }
 }
 
 #[cfg(test)]

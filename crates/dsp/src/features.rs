@@ -10,7 +10,7 @@ use crate::mfcc::{COEFFICIENTS, Mfcc};
 use crate::onset::onset_strength;
 use crate::rhythm::Rhythm;
 use crate::spectral::SpectralShape;
-use crate::statistics::moments;
+use crate::statistics::{column, moments};
 use crate::stft::{N_FFT, Padding, Stft, frame_count};
 use crate::temporal::Temporal;
 use crate::tuning::TuningEstimator;
@@ -225,7 +225,7 @@ impl FeatureExtractor {
         }
         values.push(tempo);
         for coefficient in 0..COEFFICIENTS {
-            values.extend(moments(widen(&self.cepstrum.data()[coefficient..]).step_by(COEFFICIENTS)));
+            values.extend(moments(column(&self.cepstrum, coefficient)));
         }
         if let Some(extended) = &mut self.extended {
             let found = Found { magnitude: &self.magnitude, mel_db: &self.mel, cepstrum: &self.cepstrum };

@@ -3,8 +3,8 @@
 //! For a 30-s clip, 1 293 medians of 128 rises; at most frames more than half of the bands don't rise, which settles it.
 //! 0.2 ms measured on one core of a 2.6-GHz Xeon.
 
-use crate::FrameMatrix;
 use crate::stft::{HOP, N_FFT};
+use crate::{FrameMatrix, statistics};
 
 /// Distance, in frames, of the spectra compared.
 const LAG: usize = 1;
@@ -57,12 +57,7 @@ fn median(values: &mut [f32]) -> f32 {
     if len == 0 || positive + half < len {
         return 0.0;
     }
-    let (below, &mut upper, _) = values.select_nth_unstable_by(half, f32::total_cmp);
-    if len % 2 == 1 {
-        return upper;
-    }
-    let lower = below.iter().copied().fold(0.0, f32::max);
-    (lower + upper) / 2.0
+    statistics::median(values) as f32
 }
 
 #[cfg(test)]

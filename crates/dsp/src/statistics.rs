@@ -33,6 +33,30 @@ pub fn column_statistics(matrix: &FrameMatrix<f64>, values: &mut Vec<f64>) {
     }
 }
 
+/// Greatest of values that aren't negative, several lanes at a time.
+pub(crate) fn greatest(values: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 16];
+    let chunks = values.chunks_exact(lanes.len());
+    let rest = chunks.remainder().iter().fold(0.0f32, |a, &b| a.max(b));
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane = if value > *lane { value } else { *lane };
+        }
+    }
+    lanes.iter().fold(rest, |a, &b| a.max(b))
+}
+
+/// Median of values that aren't negative; of an even number the mean of the middle two, of none 0. They are reordered.
+pub(crate) fn median(values: &mut [f32]) -> f64 {
+    let (count, half) = (values.len(), values.len() / 2);
+    if count == 0 {
+        return 0.0;
+    }
+    let (below, &mut upper, _) = values.select_nth_unstable_by(half, f32::total_cmp);
+    let lower = if count.is_multiple_of(2) { greatest(below) } else { upper };
+    (f64::from(lower) + f64::from(upper)) / 2.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +75,11 @@ mod tests {
         let mut values = Vec::new();
         column_statistics(&FrameMatrix::new(1, 1), &mut values);
         assert_eq!(values, [0.0; 3]);
+    }
+
+    #[test]
+    fn median_of_even_and_odd_counts() {
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.5);
     }
 }

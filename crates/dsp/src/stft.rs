@@ -267,7 +267,8 @@ fn frame_place(index: usize) -> (usize, usize) {
     (centre.saturating_sub(N_FFT / 2), (N_FFT / 2).saturating_sub(centre))
 }
 
-fn defect(error: FftError) -> Error {
+/// A transform that fails although its buffers have the planned lengths.
+pub(crate) fn defect(error: FftError) -> Error {
     Error::Internal { stage: "Fourier transform", reason: error.to_string() }
 }
 

@@ -1,5 +1,6 @@
 //! How far a recording is tuned from A = 440 Hz (librosa's `estimate_tuning`: `piptrack`, then `pitch_tuning`).
 
+use crate::statistics::{greatest, median};
 use crate::stft::N_FFT;
 use crate::{Convention, FrameMatrix};
 
@@ -80,7 +81,7 @@ impl TuningEstimator {
         }
         self.strengths.clear();
         self.strengths.extend(self.peaks.iter().map(|peak| peak.strength));
-        let threshold = median(&mut self.strengths);
+        let threshold = median(&mut self.strengths) as f32;
         let mut counts = [0u32; RESOLUTION];
         for peak in self.peaks.iter().filter(|peak| peak.strength >= threshold) {
             let residual = residual(peak.hz);
@@ -169,27 +170,6 @@ fn edge(bin: usize) -> f64 {
     bin as f64 * (1.0 / RESOLUTION as f64) - 0.5
 }
 
-/// Greatest of non-negative values, several lanes at a time.
-fn greatest(values: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 16];
-    let chunks = values.chunks_exact(lanes.len());
-    let rest = chunks.remainder().iter().fold(0.0f32, |a, &b| a.max(b));
-    for chunk in chunks {
-        for (lane, &value) in lanes.iter_mut().zip(chunk) {
-            *lane = if value > *lane { value } else { *lane };
-        }
-    }
-    lanes.iter().fold(rest, |a, &b| a.max(b))
-}
-
-/// Median of a non-empty slice, which is reordered; of an even number, the mean of the middle two.
-fn median(values: &mut [f32]) -> f32 {
-    let middle = values.len() / 2;
-    let even = values.len().is_multiple_of(2);
-    let (below, &mut upper, _) = values.select_nth_unstable_by(middle, f32::total_cmp);
-    if even { (greatest(below) + upper) / 2.0 } else { upper }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,11 +197,5 @@ mod tests {
     #[test]
     fn silence_is_in_tune() {
         assert_eq!(tuning_of(&[0.0; 4096], Convention::Librosa07), 0.0);
-    }
-
-    #[test]
-    fn median_of_even_and_odd_counts() {
-        assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.5);
     }
 }

@@ -73,7 +73,7 @@ pub fn records(path: &Path, wanted: Option<Descriptors>) -> Result<Records> {
 /// The set that a table is of.
 fn descriptors(header: &StringRecord) -> Descriptors {
     let (classic, extended) = (Descriptors::Classic, Descriptors::Extended);
-    let mut more = extended.columns().iter().filter(|name| !classic.columns().contains(name));
+    let mut more = extended.columns().iter().skip(classic.columns().len());
     if more.any(|name| find(header, name).is_some()) { extended } else { classic }
 }
 

@@ -88,13 +88,10 @@ impl RawConfig {
         self.regularization.check()?;
         self.optimizer.check()?;
         if let Some(descriptors) = self.descriptors {
-            let spec = match self.input {
-                InputKind::Features => FeatureSpec::features(self.convention, ClipLength::TRACK),
-                InputKind::Spectrogram => FeatureSpec::spectrogram(ClipLength::TENTH),
-            };
             ensure(self.input == InputKind::Features, "descriptors", || {
                 "has no meaning with spectrograms; leave it out".into()
             })?;
+            let spec = FeatureSpec::features(self.convention, ClipLength::TRACK);
             spec.with_descriptors(descriptors).map_err(|source| Violation {
                 key: "descriptors",
                 reason: format!("is \"{descriptors}\": {source}"),
