@@ -11,7 +11,9 @@ mod write;
 
 use dsp::Descriptors;
 
+pub(crate) use self::dialect::same_name;
 pub use self::names::{Grouping, group, row_name};
+pub(crate) use self::records::{CsvRows, clip_length};
 pub use self::records::{Records, records};
 pub use self::write::{Record, write};
 pub(crate) use self::write::{number, write_cells};

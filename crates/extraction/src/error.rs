@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dsp::Descriptors;
+use parquet::errors::ParquetError;
 
 use crate::csv::columns as columns_of;
 use crate::scan::PassedOver;
@@ -83,6 +84,25 @@ pub enum Error {
         /// Whose columns they are.
         descriptors: Descriptors,
     },
+    /// A table lacks columns that a model was trained on.
+    #[error("{}: missing column{} {}; the model was trained on {wanted} columns, which must all be there", path.display(),
+        if columns.len() == 1 { "" } else { "s" }, List(columns))]
+    LacksColumns {
+        /// The table.
+        path: PathBuf,
+        /// The columns that are not there.
+        columns: Vec<String>,
+        /// How many the model has.
+        wanted: usize,
+    },
+    /// A table whose columns can't be used.
+    #[error("{}: {reason}", path.display())]
+    Header {
+        /// The table, or the part of it.
+        path: PathBuf,
+        /// Which column, what is wrong and what to do.
+        reason: String,
+    },
     /// A cell of a features CSV can't be used.
     #[error("{}: line {line}, column `{column}`: {reason}", path.display())]
     BadCell {
@@ -94,6 +114,26 @@ pub enum Error {
         column: String,
         /// What stands there and what should.
         reason: String,
+    },
+    /// A value in a Parquet file can't be used.
+    #[error("{}: row {row}, column `{column}`: {reason}", path.display())]
+    BadValue {
+        /// The file.
+        path: PathBuf,
+        /// Row in the file, the first being 1.
+        row: u64,
+        /// The column's name.
+        column: String,
+        /// What stands there and what should.
+        reason: String,
+    },
+    /// A Parquet file that is damaged, or in a form that isn't read.
+    #[error("{}: not a usable Parquet file", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: ParquetError,
     },
     /// The CSV's structure is broken, for example a row of another length.
     #[error("{}: not a usable CSV", path.display())]
@@ -141,7 +181,11 @@ impl Error {
             Self::NoAudio { .. } => ErrorKind::NoAudio,
             Self::OutputIsInput { .. } | Self::NotATable { .. } => ErrorKind::Output,
             Self::MissingColumns { .. }
+            | Self::LacksColumns { .. }
+            | Self::Header { .. }
             | Self::BadCell { .. }
+            | Self::BadValue { .. }
+            | Self::Parquet { .. }
             | Self::Csv { .. }
             | Self::EmptyTable { .. }
             | Self::Encoding { .. }

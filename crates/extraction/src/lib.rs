@@ -2,7 +2,7 @@
 //!
 //! [`audio_files`] finds what lies in folders; [`Extraction::outcomes`] gives an [`Outcome`] for each input, in order: rows,
 //! or a [`Failure`] whose kind tells "never" from "try again". A [`FeatureStore`] keeps rows by the content they were
-//! computed from. A [`Sheet`] writes them as CSV or Parquet, whole at any moment.
+//! computed from. A [`Sheet`] writes them as CSV or Parquet, whole at any moment; [`table::Rows`] reads either.
 
 mod cache;
 mod compare;
@@ -10,6 +10,7 @@ pub mod csv;
 mod error;
 mod extract;
 pub mod files;
+mod layout;
 mod outcome;
 mod output;
 mod parquet;
@@ -19,6 +20,7 @@ mod scan;
 mod sheet;
 mod spool;
 mod store;
+pub mod table;
 
 pub use self::cache::Cache;
 pub use self::compare::{Column, Comparison, Place, absolute_tolerance};

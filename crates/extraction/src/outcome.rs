@@ -34,6 +34,8 @@ pub enum FailureKind {
     Unreadable,
     /// The decoder, or this program, crashed on it.
     Crashed,
+    /// A row of a table that lacks a value, or has one that is no finite number.
+    BadRow,
     /// It took longer than it was given. Extraction itself sets no limit: this is for those who run it under one.
     Timeout,
 }

@@ -7,14 +7,13 @@ use std::io::Read;
 use std::path::Path;
 
 use burn::tensor::Device;
-use dsp::FeatureSpec;
 
 use crate::card::CARD_FILE;
 use crate::error::Cause;
 use crate::folder::Staged;
 use crate::metadata::{METADATA_FILE, Metadata};
 use crate::record;
-use crate::{Abstention, Error, GenreClassifier, LabelSet, Result, RowTransform, TrainingFacts};
+use crate::{Abstention, Error, GenreClassifier, Inputs, LabelSet, Result, RowTransform, TrainingFacts};
 
 /// File of the weights inside a bundle.
 pub const RECORD_FILE: &str = "model.bpk";
@@ -31,7 +30,7 @@ pub struct ModelBundle {
     /// The classifier's, in host memory: rows go through it there.
     transform: RowTransform,
     labels: LabelSet,
-    spec: FeatureSpec,
+    inputs: Inputs,
     abstention: Abstention,
     facts: TrainingFacts,
 }
@@ -41,18 +40,18 @@ impl ModelBundle {
     ///
     /// # Errors
     ///
-    /// [`Error::Unfit`] where the network has not one output for each label or not one input for each column of the feature
-    /// specification, or weights that are not finite; [`Error::Abstention`] for thresholds that can't be; a device that fails.
+    /// [`Error::Unfit`] where the network has not one output for each label or not one input for each value of a row, or weights that are not finite; [`Error::Abstention`] for thresholds that can't be; a device that fails.
     pub fn new(
         classifier: GenreClassifier,
         labels: LabelSet,
-        spec: FeatureSpec,
+        inputs: impl Into<Inputs>,
         abstention: Abstention,
         facts: TrainingFacts,
     ) -> Result<Self> {
+        let inputs = inputs.into();
         let fail = |source: Cause| Error::Unfit { source };
         for (what, found, expected) in
-            [("outputs", classifier.classes(), labels.len()), ("inputs", classifier.inputs(), spec.len())]
+            [("outputs", classifier.classes(), labels.len()), ("inputs", classifier.inputs(), inputs.len())]
         {
             if found != expected {
                 return Err(fail(format!("the network has {found} {what}, expected {expected}").into()));
@@ -62,20 +61,20 @@ impl ModelBundle {
         // The way over the record: what can't be loaded can't be a bundle.
         let (record, device) = (record::encode(&classifier, &BTreeMap::new())?, classifier.device());
         let classifier =
-            record::decode(record, classifier.transform_kind(), spec.len(), labels.len(), &device).map_err(fail)?;
-        Self::of_parts(classifier, labels, spec, abstention, facts)
+            record::decode(record, classifier.transform_kind(), inputs.len(), labels.len(), &device).map_err(fail)?;
+        Self::of_parts(classifier, labels, inputs, abstention, facts)
     }
 
     /// A model of parts that are known to fit.
     fn of_parts(
         classifier: GenreClassifier,
         labels: LabelSet,
-        spec: FeatureSpec,
+        inputs: Inputs,
         abstention: Abstention,
         facts: TrainingFacts,
     ) -> Result<Self> {
         let transform = classifier.transform()?;
-        Ok(Self { classifier, transform, labels, spec, abstention, facts })
+        Ok(Self { classifier, transform, labels, inputs, abstention, facts })
     }
 
     /// The network, its transform included.
@@ -93,9 +92,9 @@ impl ModelBundle {
         &self.labels
     }
 
-    /// How the input rows must be computed.
-    pub fn spec(&self) -> &FeatureSpec {
-        &self.spec
+    /// What the values of its input rows are.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// When its verdicts name no genre.
@@ -160,8 +159,8 @@ impl ModelBundle {
 
     fn of_files(metadata: Metadata, record: Vec<u8>, path: &Path, device: &Device) -> Result<Self> {
         let classifier = metadata.classifier(record, path, device)?;
-        let Metadata { labels, spec, abstention, facts, .. } = metadata;
-        Self::of_parts(classifier, labels, spec, abstention, facts)
+        let Metadata { labels, inputs, abstention, facts, .. } = metadata;
+        Self::of_parts(classifier, labels, inputs, abstention, facts)
     }
 
     /// The weights' record and the `bundle.json` that belongs to it.
@@ -175,9 +174,13 @@ impl ModelBundle {
 impl fmt::Debug for ModelBundle {
     /// Without its numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { labels, spec, abstention, facts, .. } = self;
+        let Self { labels, inputs, abstention, facts, .. } = self;
         let mut shown = f.debug_struct("ModelBundle");
-        shown.field("name", &facts.name).field("labels", labels).field("spec", spec).field("abstention", abstention);
+        shown
+            .field("name", &facts.name)
+            .field("labels", labels)
+            .field("inputs", inputs)
+            .field("abstention", abstention);
         shown.finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use dsp::Descriptors;
 
 use crate::facts::{GenreFacts, ProtocolFacts, SplitFacts};
-use crate::{Abstention, HIDDEN, ModelBundle, Transform};
+use crate::{Abstention, HIDDEN, Inputs, ModelBundle, Transform};
 
 /// File of the card inside a bundle.
 pub const CARD_FILE: &str = "MODEL_CARD.md";
@@ -22,9 +22,13 @@ impl ModelBundle {
     fn write_card(&self, out: &mut String) -> fmt::Result {
         let facts = self.facts();
         writeln!(out, "# Model card: {}\n", facts.name)?;
+        let names = match self.inputs() {
+            Inputs::Audio(_) => "Names the genre of a song",
+            Inputs::Table(_) => "Names what the numbers of a table's row stand for",
+        };
         writeln!(
             out,
-            "Names the genre of a song: {}. Written by the program that trained the model; every figure was measured by it.\n",
+            "{names}: {}. Written by the program that trained the model; every figure was measured by it.\n",
             self.labels().names().join(", ")
         )?;
         self.write_network(out)?;
@@ -35,11 +39,16 @@ impl ModelBundle {
             None => writeln!(out, "This model was not tested: its split has no test part.")?,
             Some(test) => {
                 if test.scores.protocol == "random-clips" {
-                    writeln!(out, "**The first row leaks: clips of one recording lie on both sides of its split.**\n")?;
+                    let (_, _, clips) = self.told();
+                    writeln!(
+                        out,
+                        "**The first row leaks: {clips} of one recording lie on both sides of its split.**\n"
+                    )?;
                 }
+                let (songs, _, clips) = self.told();
                 writeln!(
                     out,
-                    "Songs that the tested weights had never seen, each by the mean of its clips' probabilities:\n"
+                    "{songs} that the tested weights had never seen, each by the mean of its {clips}' probabilities:\n"
                 )?;
                 write_protocols(out, std::iter::once(&test.scores).chain(&facts.protocols))?;
                 writeln!(
@@ -51,22 +60,57 @@ impl ModelBundle {
             }
         }
         self.write_confidence(out)?;
+        self.write_limits(out)
+    }
+
+    /// What is tested, in capitals and without, and what it consists of.
+    fn told(&self) -> (&'static str, &'static str, &'static str) {
+        match self.inputs() {
+            Inputs::Audio(_) => ("Songs", "songs", "clips"),
+            Inputs::Table(_) => ("Tracks", "tracks", "rows"),
+        }
+    }
+
+    fn write_limits(&self, out: &mut String) -> fmt::Result {
+        let known = self.labels().len();
         writeln!(out, "\n## Use and limits\n")?;
+        let spec = match self.inputs() {
+            Inputs::Audio(spec) => spec,
+            Inputs::Table(columns) => {
+                writeln!(
+                    out,
+                    "For sorting and browsing, and for teaching. Not for decisions about people or money.\n"
+                )?;
+                writeln!(
+                    out,
+                    "- It knows {known} names and no others: a row of any other kind gets the least wrong of them, or `unsure`."
+                )?;
+                writeln!(
+                    out,
+                    "- It sees {} columns ({columns}) and can't listen: rows come from a table, by `gtzan predict --features`.",
+                    columns.names().len()
+                )?;
+                return writeln!(
+                    out,
+                    "- What the numbers mean is known to who made them. Made in another way they mean something else to it, and \
+                     nothing tells it so."
+                );
+            }
+        };
         writeln!(
             out,
             "For sorting and browsing a music library, and for teaching. Not for decisions about people or money.\n"
         )?;
         writeln!(
             out,
-            "- It knows {} names and no others: a song of any other kind gets the least wrong of them, or `unsure`.",
-            self.labels().len()
+            "- It knows {known} names and no others: a song of any other kind gets the least wrong of them, or `unsure`."
         )?;
         writeln!(out, "- Genre is a convention: people agree on about 70 % of three-second clips in ten genres.")?;
-        let heard = match self.spec().descriptors() {
+        let heard = match spec.descriptors() {
             Some(Descriptors::Extended) => "timbre, loudness, rhythm and harmony",
             _ => "timbre, loudness and tempo",
         };
-        writeln!(out, "- It hears {heard} in {}-s clips; no melody, words or form.", self.spec().clip_seconds())?;
+        writeln!(out, "- It hears {heard} in {}-s clips; no melody, words or form.", spec.clip_seconds())?;
         writeln!(
             out,
             "- Recordings of other years, studios and formats than those it learnt from are harder for it than the test shows."
@@ -76,9 +120,15 @@ impl ModelBundle {
     fn write_network(&self, out: &mut String) -> fmt::Result {
         let facts = self.facts();
         let [first, second, third] = HIDDEN;
-        let input = match self.spec().descriptors() {
-            Some(set) => format!("{} {set} descriptors ({} numbers)", self.spec().len(), self.spec().convention()),
-            None => format!("a log-mel spectrogram of {} numbers", self.spec().len()),
+        let input = match self.inputs() {
+            Inputs::Audio(spec) => {
+                let what = match spec.descriptors() {
+                    Some(set) => format!("{} {set} descriptors ({} numbers)", spec.len(), spec.convention()),
+                    None => format!("a log-mel spectrogram of {} numbers", spec.len()),
+                };
+                format!("{what} of {}-s clips at {} Hz", spec.clip_seconds(), spec.sample_rate())
+            }
+            Inputs::Table(columns) => format!("{} columns of a table ({columns})", columns.names().len()),
         };
         let transform = match self.transform().transform() {
             Transform::None => "standardised",
@@ -87,12 +137,7 @@ impl ModelBundle {
         };
         writeln!(out, "| | |\n|---|---|")?;
         writeln!(out, "| network | {first}-{second}-{third}-{} perceptron, ReLU, softmax |", self.labels().len())?;
-        writeln!(
-            out,
-            "| input | {input} of {}-s clips at {} Hz, {transform} |",
-            self.spec().clip_seconds(),
-            self.spec().sample_rate()
-        )?;
+        writeln!(out, "| input | {input}, {transform} |")?;
         writeln!(
             out,
             "| training | epoch {} of {}, seed {}, backend {} |",
@@ -138,20 +183,26 @@ impl ModelBundle {
             )?,
         }
         let Abstention { least_confidence, most_out_of_range, songs } = *self.abstention();
-        writeln!(
-            out,
-            "A verdict is `unsure` where the most probable genre has less than {} %, or where most clips are unlike all music that the model learnt from (more than {} % of their columns outside its range): noise, plain tones, many kinds of speech. Clips of digital silence have no part in it.\n",
-            percent(f64::from(least_confidence)),
-            percent(most_out_of_range)
-        )?;
+        let (confidence, range) = (percent(f64::from(least_confidence)), percent(most_out_of_range));
+        match self.inputs() {
+            Inputs::Audio(_) => writeln!(
+                out,
+                "A verdict is `unsure` where the most probable genre has less than {confidence} %, or where most clips are unlike all music that the model learnt from (more than {range} % of their columns outside its range): noise, plain tones, many kinds of speech. Clips of digital silence have no part in it.\n"
+            )?,
+            Inputs::Table(_) => writeln!(
+                out,
+                "A verdict is `unsure` where the most probable name has less than {confidence} %, or where most rows of a track are unlike all that the model learnt from (more than {range} % of their columns outside its range).\n"
+            )?,
+        }
+        let (_, told, _) = self.told();
         match songs {
             0 => writeln!(
                 out,
-                "These thresholds were not set from songs of this model's own: how often they are wrong here is not known."
+                "These thresholds were not set from {told} of this model's own: how often they are wrong here is not known."
             ),
             songs => writeln!(
                 out,
-                "These thresholds are the model's own, set from {songs} songs so that at most {} % of the right verdicts on validation songs are called `unsure` for want of confidence, and at most {} % of songs like those it learnt from for being unlike them.",
+                "These thresholds are the model's own, set from {songs} {told} so that at most {} % of the right verdicts on validation {told} are called `unsure` for want of confidence, and at most {} % of {told} like those it learnt from for being unlike them.",
                 percent(Abstention::RIGHT_CALLED_UNSURE),
                 percent(Abstention::KNOWN_CALLED_UNFAMILIAR)
             ),

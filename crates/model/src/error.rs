@@ -84,7 +84,7 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// Network, labels and feature specification don't belong together, or the weights are no numbers.
+    /// Network, labels and inputs don't belong together, or the weights are no numbers.
     #[error("no model can be made of this: {source}")]
     Unfit {
         /// What was wrong.
@@ -101,6 +101,20 @@ pub enum Error {
     Labels {
         /// What was wrong.
         reason: String,
+    },
+    /// Names that can't be those of a table's columns.
+    #[error("unusable columns: {reason}")]
+    Columns {
+        /// What was wrong.
+        reason: String,
+    },
+    /// A model of a table was asked about audio.
+    #[error(
+        "this model was trained on a table of columns ({columns}), not on audio; give it rows: gtzan predict --features FILE"
+    )]
+    NotAudio {
+        /// The first of them, and how many there are.
+        columns: String,
     },
     /// A threshold that can't be one.
     #[error("unusable threshold: {name} is {value}, which is not within 0 to 1")]
@@ -197,6 +211,8 @@ impl Error {
             | Self::NoPlace { .. }
             | Self::Unfit { .. }
             | Self::Labels { .. }
+            | Self::Columns { .. }
+            | Self::NotAudio { .. }
             | Self::Abstention { .. }
             | Self::RowLength { .. }
             | Self::NotFinite { .. }

@@ -1,7 +1,7 @@
 //! The genre classifier and all that a verdict needs, from audio on.
 //!
 //! A [`ModelBundle`] is one folder: the Burn record of a [`GenreClassifier`] (weights and the [`RowTransform`] together), the
-//! [`LabelSet`] that names its outputs, the feature specification that its inputs must follow, the thresholds of its
+//! [`LabelSet`] that names its outputs, the [`Inputs`] that its rows must be, the thresholds of its
 //! [`Abstention`], and the facts of the training run. A [`Listener`] holds one and turns audio into a [`Verdict`]:
 //!
 //! ```text
@@ -52,6 +52,7 @@ mod error;
 mod export;
 mod facts;
 pub mod folder;
+mod inputs;
 mod labels;
 mod listener;
 mod metadata;
@@ -78,9 +79,10 @@ pub use export::ExportFormat;
 pub use facts::{
     CalibrationFacts, DataFacts, FittedTo, GenreFacts, ProtocolFacts, SplitFacts, TestFacts, TrainingFacts,
 };
+pub use inputs::{ColumnSet, Inputs};
 pub use labels::LabelSet;
 pub use listener::Listener;
-pub use metadata::{BUNDLE_VERSION, METADATA_FILE};
+pub use metadata::{BUNDLE_VERSION, METADATA_FILE, TABLE_BUNDLE_VERSION};
 #[cfg(feature = "pretrained")]
 pub use pretrained::{pretrained, pretrained_as, pretrained_names};
 pub use transform::{RowTransform, Transform};

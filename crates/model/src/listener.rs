@@ -40,24 +40,24 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// Audio that can't be read, is damaged beyond [`dsp::MAX_LOST_SHARE`] or too short; a device that fails. The message begins with the song's name; a panic in the analysis is an error too, and leaves the listener as it
+    /// [`Error::NotAudio`] of a model of a table; audio that can't be read, is damaged beyond [`dsp::MAX_LOST_SHARE`] or too short; a device that fails. The message begins with the song's name; a panic in the analysis is an error too, and leaves the listener as it
     /// was.
     pub fn listen(&self, input: impl Into<AudioInput>) -> Result<Verdict> {
         let input = input.into();
         let name = input.name();
         let heard = self.with_extractor(|extractor| self.verdict(&dsp::track_features(input, extractor)?));
         heard.and_then(|verdict| verdict).map_err(|error| match error {
-            named @ Error::Audio(_) => named,
+            named @ (Error::Audio(_) | Error::NotAudio { .. }) => named,
             error => Error::Song { name, source: Box::new(error) },
         })
     }
 
     /// The verdict on a song whose features are at hand. They are those of the model's own
-    /// [`spec`](ModelBundle::spec), or the verdict means nothing.
+    /// [`inputs`](ModelBundle::inputs), or the verdict means nothing.
     ///
     /// # Errors
     ///
-    /// No clips, a clip that has not as many values as the model has inputs or
+    /// [`Error::NotAudio`] of a model of a table, no clips, a clip that has not as many values as the model has inputs or
     /// one that is not finite, and a device that fails. Rows in messages are clips, counted from 0.
     pub fn verdict(&self, track: &TrackFeatures) -> Result<Verdict> {
         verdict(&self.bundle, track)
@@ -67,7 +67,8 @@ impl Listener {
     fn with_extractor<T>(&self, work: impl FnOnce(&mut FeatureExtractor) -> T) -> Result<T> {
         // In a statement of its own, so that the lock is free while the work is done.
         let idle = self.idle().pop();
-        let mut extractor = idle.unwrap_or_else(|| FeatureExtractor::new(self.bundle.spec()));
+        let spec = self.bundle.inputs().audio()?;
+        let mut extractor = idle.unwrap_or_else(|| FeatureExtractor::new(spec));
         // What panicked may have left its extractor half-way: that one is not lent again.
         let done = catch_unwind(AssertUnwindSafe(|| work(&mut extractor)))
             .map_err(|panic| Error::Crashed { message: message(&*panic) })?;

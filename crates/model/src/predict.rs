@@ -42,7 +42,7 @@ impl ModelBundle {
     ///
     /// # Errors
     ///
-    /// A row that has not the length of the feature specification or holds a value that is not finite; a device that fails.
+    /// A row that has not as many values as the model has inputs, or holds a value that is not finite; a device that fails.
     pub fn probabilities<R: AsRef<[f32]>>(&self, rows: &[R]) -> Result<Vec<Vec<f32>>> {
         self.classifier().probabilities_through(self.transform(), rows)
     }

@@ -41,10 +41,12 @@ pub struct GenreScore {
 /// What a model says of a piece of a song.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClipVerdict {
-    /// Where the clip starts, in seconds from the start of the song.
-    pub start: f64,
+    /// Where the clip starts, in seconds from the start of the song; absent of a row of a table, which has no place in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<f64>,
     /// Where it ends.
-    pub end: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<f64>,
     /// Its most probable genre; [`UNSURE`] where it is silent, since a network names a genre for silence as well.
     pub genre: String,
     /// That genre's probability, 0 to 1; 0 where the clip is silent.
@@ -80,6 +82,7 @@ fn or_unsure<S: Serializer>(genre: &Option<String>, serializer: S) -> std::resul
 /// The verdict on a song from the features of its clips.
 pub(crate) fn verdict(bundle: &ModelBundle, track: &TrackFeatures) -> Result<Verdict> {
     let TrackFeatures { clips, decoded } = track;
+    let rate = f64::from(bundle.inputs().audio()?.sample_rate());
     if clips.is_empty() {
         return Err(Error::NoRows);
     }
@@ -91,32 +94,69 @@ pub(crate) fn verdict(bundle: &ModelBundle, track: &TrackFeatures) -> Result<Ver
     };
     let rows: Vec<Vec<f32>> = clips.iter().map(|clip| song::row_f32(&clip.values)).collect();
     let probabilities = bundle.probabilities(&rows)?;
-
     // Silence has no vote, unless there is nothing else: what is said of it then is doubted.
-    let voting = || {
-        let clips = clips.iter().zip(&probabilities).zip(&rows);
-        clips.filter(|((clip, _), _)| !clip.silent || unheard.is_some())
-    };
-    let top = rank(&song::mean(voting().map(|((_, probabilities), _)| probabilities)), bundle.labels());
-    let shares: Vec<f64> = voting().map(|(_, row)| bundle.transform().out_of_range_share(row)).collect();
+    let voting: Vec<bool> = clips.iter().map(|clip| !clip.silent || unheard.is_some()).collect();
+    let said = clips.iter().zip(&probabilities);
+    let said = said.map(|(clip, probabilities)| of_clip(clip, probabilities, bundle.labels(), rate)).collect();
+    let verdict = judge(bundle, &rows, &probabilities, &voting, unheard);
+    Ok(Verdict { clips: said, decoded: decoded.clone(), ..verdict })
+}
+
+impl ModelBundle {
+    /// The verdicts on songs whose rows are at hand, as they stand in a table of the model's [`inputs`](Self::inputs): a
+    /// song's rows vote together, each as a clip without a place in time.
+    ///
+    /// # Errors
+    ///
+    /// A song without rows; a row that has not as many values as the model has inputs, or one that is not finite; a device that
+    /// fails. Rows in messages are counted from 0 through all songs.
+    pub fn verdicts<R: AsRef<[f32]>>(&self, songs: &[Vec<R>]) -> Result<Vec<Verdict>> {
+        if songs.iter().any(Vec::is_empty) {
+            return Err(Error::NoRows);
+        }
+        let rows: Vec<&[f32]> = songs.iter().flatten().map(AsRef::as_ref).collect();
+        let mut probabilities = self.probabilities(&rows)?.into_iter();
+        let verdict = |rows: &Vec<R>| {
+            let probabilities: Vec<Vec<f32>> = probabilities.by_ref().take(rows.len()).collect();
+            let of_row = |probabilities: &Vec<f32>| of_row(probabilities, self.labels());
+            let clips = probabilities.iter().map(of_row).collect();
+            Verdict { clips, ..judge(self, rows, &probabilities, &vec![true; rows.len()], None) }
+        };
+        Ok(songs.iter().map(verdict).collect())
+    }
+}
+
+/// The verdict of the clips that vote, without saying what each of them said.
+fn judge<R: AsRef<[f32]>>(
+    bundle: &ModelBundle,
+    rows: &[R],
+    probabilities: &[Vec<f32>],
+    voting: &[bool],
+    unheard: Option<Doubt>,
+) -> Verdict {
+    let voting = || rows.iter().zip(probabilities).zip(voting).filter(|(_, votes)| **votes).map(|(clip, _)| clip);
+    let top = rank(&song::mean(voting().map(|(_, probabilities)| probabilities)), bundle.labels());
+    let shares: Vec<f64> = voting().map(|(row, _)| bundle.transform().out_of_range_share(row.as_ref())).collect();
     let confidence = top.first().map_or(0.0, |best| best.probability);
     let doubt = unheard.or_else(|| bundle.abstention().doubt(confidence, song::out_of_range(&shares)));
     let genre = top.first().filter(|_| doubt.is_none()).map(|best| best.genre.clone());
-
-    let rate = f64::from(bundle.spec().sample_rate());
-    let clips = clips.iter().zip(&probabilities);
-    let clips = clips.map(|(clip, probabilities)| of_clip(clip, probabilities, bundle.labels(), rate)).collect();
-    Ok(Verdict { genre, confidence, doubt, top, clips, decoded: decoded.clone() })
+    Verdict { genre, confidence, doubt, top, clips: Vec::new(), decoded: DecodeReport::default() }
 }
 
 fn of_clip(clip: &ClipFeatures, probabilities: &[f32], labels: &LabelSet, rate: f64) -> ClipVerdict {
-    let best = song::most_probable(probabilities);
     let start = clip.start_sample as f64 / rate;
-    let (genre, probability) = match labels.names().get(best).zip(probabilities.get(best)) {
-        Some((genre, &probability)) if !clip.silent => (genre.clone(), probability),
-        _ => (UNSURE.to_owned(), 0.0),
-    };
-    ClipVerdict { start, end: start + clip.samples as f64 / rate, genre, probability, silent: clip.silent }
+    let (start, end) = (Some(start), Some(start + clip.samples as f64 / rate));
+    match clip.silent {
+        true => ClipVerdict { start, end, genre: UNSURE.to_owned(), probability: 0.0, silent: true },
+        false => ClipVerdict { start, end, ..of_row(probabilities, labels) },
+    }
+}
+
+fn of_row(probabilities: &[f32], labels: &LabelSet) -> ClipVerdict {
+    let best = song::most_probable(probabilities);
+    let said = labels.names().get(best).zip(probabilities.get(best));
+    let (genre, probability) = said.map_or((UNSURE, 0.0), |(genre, &probability)| (genre.as_str(), probability));
+    ClipVerdict { start: None, end: None, genre: genre.to_owned(), probability, silent: false }
 }
 
 /// The genres with their probabilities, best first; of equals, the one that comes first in the label set.
@@ -134,8 +174,8 @@ mod tests {
 
     fn verdict() -> Verdict {
         let clip = |start: f64, silent: bool| ClipVerdict {
-            start,
-            end: start + 30.0,
+            start: Some(start),
+            end: Some(start + 30.0),
             genre: if silent { UNSURE } else { "jazz" }.into(),
             probability: if silent { 0.0 } else { 0.75 },
             silent,

@@ -54,7 +54,7 @@ fn a_loaded_bundle_is_the_saved_one() {
     let saved = Saved::new();
     let before = bundle(&Device::flex());
     let after = ModelBundle::load(&saved.dir, &Device::flex()).unwrap();
-    assert_eq!((after.labels(), after.spec(), after.facts()), (before.labels(), before.spec(), before.facts()));
+    assert_eq!((after.labels(), after.inputs(), after.facts()), (before.labels(), before.inputs(), before.facts()));
     assert_eq!((after.abstention(), after.abstention()), (before.abstention(), &thresholds()));
     assert_eq!(after.probabilities(&rows(50)).unwrap(), before.probabilities(&rows(50)).unwrap());
 }

@@ -65,7 +65,7 @@ fn bytes_and_a_path_get_the_same_verdict() {
     assert_eq!(from_path, from_bytes);
     assert!(from_bytes.genre.is_some());
     // A clip lacks the last sample of its 3 s.
-    let samples = |seconds: f64| (seconds * f64::from(RATE)).round();
+    let samples = |seconds: Option<f64>| (seconds.unwrap() * f64::from(RATE)).round();
     let clips: Vec<_> = from_bytes.clips.iter().map(|clip| (samples(clip.start), samples(clip.end))).collect();
     assert_eq!(clips, [(0.0, 66_149.0), (66_150.0, 132_299.0)]);
 }

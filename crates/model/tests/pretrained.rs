@@ -14,7 +14,7 @@ fn the_box_holds_tested_and_calibrated_models_of_gtzans_genres() {
     assert!(model::pretrained_as("gtzan", &Device::flex()).is_none());
     for (name, columns) in columns {
         let bundle = model::pretrained_as(name, &Device::flex()).unwrap().unwrap();
-        assert_eq!((bundle.facts().name.as_str(), bundle.spec().len(), bundle.labels().len()), (name, columns, 10));
+        assert_eq!((bundle.facts().name.as_str(), bundle.inputs().len(), bundle.labels().len()), (name, columns, 10));
         let split = &bundle.facts().split;
         assert_eq!((split.protocol.as_str(), split.train, split.valid, split.test), ("fault-filtered", 443, 197, 290));
         assert_eq!(bundle.facts().fitted_to, model::FittedTo::All);

@@ -14,7 +14,7 @@ mod split;
 
 use std::path::{Path, PathBuf};
 
-use dsp::{ClipLength, Convention, Descriptors, FeatureSpec, InputKind};
+use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
 use serde::{Deserialize, Serialize};
 
 pub use self::overrides::Override;
@@ -32,8 +32,8 @@ pub struct TrainConfig {
     pub name: String,
     /// Seed of the split, the weights and the shuffling.
     pub seed: u64,
-    /// What the network sees of a clip.
-    pub input: InputKind,
+    /// What the network sees.
+    pub input: Input,
     /// Which descriptors. `None` is all of them: of a features CSV those that it has, of audio the extended set, or the classic
     /// one with librosa 0.11's numbers, of which there are no others.
     pub descriptors: Option<Descriptors>,
@@ -46,6 +46,8 @@ pub struct TrainConfig {
     pub backend: Backend,
     /// Where the tracks come from.
     pub data: DataSource,
+    /// MiB of a table's values that are kept in memory; a larger table's are in a temporary file.
+    pub memory: f64,
     /// Which tracks are trained on and which are kept for the test.
     pub split: SplitConfig,
     /// The loop.
@@ -56,12 +58,26 @@ pub struct TrainConfig {
     pub optimizer: OptimizerConfig,
 }
 
+/// What the network sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Input {
+    /// Descriptors of a clip of audio.
+    #[default]
+    Features,
+    /// The log-mel spectrogram of a clip of audio.
+    Spectrogram,
+    /// The columns of a table, whatever they mean.
+    Table,
+}
+
 /// Where the tracks come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DataSource {
     /// A folder of genre folders.
     Dir(PathBuf),
-    /// A CSV with the dataset's 60 columns, or the 352 of the extended set.
+    /// A CSV, a Parquet file or a folder of Parquet parts: with the dataset's 60 columns or the 352 of the extended set, or with
+    /// any columns for [`Input::Table`].
     Features(PathBuf),
     /// The demo corpus, rendered on first use.
     Synth(SynthConfig),
@@ -98,6 +114,7 @@ impl Default for TrainConfig {
             convention: raw.convention,
             backend: raw.backend,
             data: DataSource::Synth(SynthConfig::default()),
+            memory: raw.data.memory,
             split: raw.split,
             training: raw.training,
             regularization: raw.regularization,
@@ -161,7 +178,7 @@ impl TrainConfig {
             clip_seconds: self.clip_seconds.map(ClipLength::seconds),
             convention: self.convention,
             backend: self.backend,
-            data: RawData { dir, features, synth },
+            data: RawData { memory: self.memory, dir, features, synth },
             split: self.split.clone(),
             training: self.training.clone(),
             regularization: self.regularization.clone(),
@@ -171,17 +188,22 @@ impl TrainConfig {
             .map_err(|e| Error::ConfigSyntax { place: "resolved configuration".into(), reason: e.to_string() })
     }
 
-    /// What is computed from a clip of audio.
+    /// Bytes of a table's values that are kept in memory.
+    pub fn memory_bytes(&self) -> usize {
+        (self.memory * f64::from(1 << 20)) as usize
+    }
+
+    /// What is computed from a clip of audio; [`Input::Table`] takes none.
     pub fn spec(&self) -> FeatureSpec {
         match self.input {
-            InputKind::Features => {
+            Input::Features | Input::Table => {
                 let length = self.clip_seconds.unwrap_or(ClipLength::TRACK);
                 match (self.descriptors, self.convention) {
                     (None | Some(Descriptors::Extended), Convention::Librosa07) => FeatureSpec::extended(length),
                     (_, convention) => FeatureSpec::features(convention, length),
                 }
             }
-            InputKind::Spectrogram => FeatureSpec::spectrogram(self.clip_seconds.unwrap_or(ClipLength::TENTH)),
+            Input::Spectrogram => FeatureSpec::spectrogram(self.clip_seconds.unwrap_or(ClipLength::TENTH)),
         }
     }
 }
@@ -225,6 +247,21 @@ mod tests {
     fn contradictions_are_refused() {
         assert!(refusal("[data]\ndir = \"a\"\nfeatures = \"b\"").contains("takes one of"));
         assert!(refusal("input = \"spectrogram\"\n[data]\nfeatures = \"b\"").contains("holds no spectrograms"));
+        assert!(refusal("input = \"table\"\n[data]\ndir = \"a\"").contains("`data.features` is missing"));
+        assert!(refusal("input = \"table\"").contains("`data.features` is missing"));
+        let table = "input = \"table\"\n[data]\nfeatures = \"b\"";
+        assert_eq!(TrainConfig::parse(table, "my.toml", &[]).unwrap().input, Input::Table);
+        assert!(refusal(&format!("clip_seconds = 3\n{table}")).contains("`clip_seconds` has no meaning with a table"));
+    }
+
+    #[test]
+    fn the_memory_of_a_table_stands_beside_any_source() {
+        for source in ["dir = \"a\"", "features = \"b\"", "[data.synth]\nseed = 3"] {
+            let config = TrainConfig::parse(&format!("[data]\nmemory = 0.5\n{source}"), "my.toml", &[]).unwrap();
+            assert_eq!(config.memory_bytes(), 1 << 19);
+            assert_eq!(TrainConfig::parse(&config.to_toml().unwrap(), "written", &[]).unwrap(), config);
+        }
+        assert!(refusal("[data]\nmemory = -1").contains("`data.memory` is -1; it must lie between 0 and"));
     }
 
     #[test]

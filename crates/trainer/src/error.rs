@@ -124,6 +124,9 @@ pub enum Error {
         /// The CSV.
         path: PathBuf,
     },
+    /// A table for a model that takes no rows of one.
+    #[error("the model takes spectrograms, which no table holds; give it audio")]
+    NoTable,
     /// The rows of a CSV are clips of another length than the one asked for.
     #[error("{}: {reason}", path.display())]
     ClipLength {

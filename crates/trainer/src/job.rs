@@ -11,7 +11,7 @@ use model::{FittedTo, LabelSet, ModelBundle, ProtocolFacts};
 use crate::config::{Protocol, TrainConfig};
 use crate::dataset::{self, FeatureTable, Leaks};
 use crate::error::{Error, Result};
-use crate::evaluation::Report;
+use crate::evaluation::{Report, probabilities};
 use crate::experiment::{Experiment, Exported};
 use crate::observer::{Event, Observer};
 use crate::report::RunPage;
@@ -65,7 +65,7 @@ pub fn run(config: TrainConfig, folder: &Path, options: &RunOptions, observer: &
     let labels = LabelSet::new(loaded.table.labels.clone())?;
     let experiment = Experiment::new(Arc::new(loaded.table), config, options.seeds.max(1))?;
     let Experiment { table, config, division, .. } = &experiment;
-    let leaks = divided(&experiment, observer);
+    let leaks = divided(&experiment, observer)?;
     if options.strict {
         leaks.refuse()?;
     }
@@ -86,7 +86,7 @@ pub fn run(config: TrainConfig, folder: &Path, options: &RunOptions, observer: &
     let metrics = Metrics::new(&experiment, &tested, leaks, loaded.failures.len())?;
     let Exported { classifier, fitted_to, abstention } = experiment.export(&tested, &folder.checkpoints(), observer)?;
     let facts = metrics.facts(table, fitted_to, options.protocols.clone());
-    ModelBundle::new(classifier, labels, table.spec.clone(), abstention, facts)?.save(&folder.model())?;
+    ModelBundle::new(classifier, labels, table.inputs.clone(), abstention, facts)?.save(&folder.model())?;
     let songs = experiment.songs(&tested);
     folder.write_predictions(&table.labels, &songs)?;
     folder.write_confusion(&metrics.test.songs.confusion)?;
@@ -150,12 +150,12 @@ pub fn benchmark(
         config.split.protocol = protocol;
         config.split.file = folds.filter(|_| protocol == Protocol::ArtistFolds).map(Path::to_owned);
         let experiment = Experiment::new(Arc::clone(&table), config, seeds.max(1))?;
-        let leaks = divided(&experiment, observer);
+        let leaks = divided(&experiment, observer)?;
         let tested = experiment.run_all(&scratch.path().join(protocol.name()), observer)?;
         results
             .push(Benchmark { protocol, metrics: Metrics::new(&experiment, &tested, leaks, loaded.failures.len())? });
     }
-    let of_gtzan = table.spec.descriptors().filter(|_| gtzan && !clips);
+    let of_gtzan = table.inputs.spec().and_then(|spec| spec.descriptors()).filter(|_| gtzan && !clips);
     Ok(Benchmarks { results, of_gtzan, failures: loaded.failures })
 }
 
@@ -175,10 +175,10 @@ pub struct Evaluation {
 /// [`Error::UnknownLabels`] where the table has genres that the model lacks, rows that it can't take, and a device that fails.
 pub fn evaluate(bundle: &ModelBundle, table: FeatureTable) -> Result<Evaluation> {
     let table = table.with_labels(bundle.labels().names())?;
-    let rows: Vec<&[f32]> = table.rows.iter().map(|row| row.values.as_slice()).collect();
-    let all: Vec<usize> = (0..rows.len()).collect();
-    let report = Report::new(&table, &all, &bundle.probabilities(&rows)?)?;
-    Ok(Evaluation { report, trained_on: fingerprint(&table) == bundle.facts().data.fingerprint })
+    let all: Vec<usize> = (0..table.rows.len()).collect();
+    let said = probabilities(&table.values, &all, |block| bundle.probabilities(block))?;
+    let report = Report::new(&table, &all, &said)?;
+    Ok(Evaluation { report, trained_on: fingerprint(&table)? == bundle.facts().data.fingerprint })
 }
 
 fn protocols(gtzan: bool, clips: bool, artists: bool) -> Vec<Protocol> {
@@ -191,10 +191,10 @@ fn protocols(gtzan: bool, clips: bool, artists: bool) -> Vec<Protocol> {
 }
 
 /// Tells of an experiment's division, and what is in common between its sides.
-fn divided(experiment: &Experiment, observer: &dyn Observer) -> Leaks {
+fn divided(experiment: &Experiment, observer: &dyn Observer) -> Result<Leaks> {
     let Experiment { table, config, division, rounds, .. } = experiment;
-    let leaks = Leaks::find(table, division);
+    let leaks = Leaks::find(table, division)?;
     let protocol = config.split.protocol;
     observer.event(Event::Divided { protocol, division, leaks: &leaks, rounds: rounds.len() });
-    leaks
+    Ok(leaks)
 }

@@ -4,9 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use dsp::InputKind;
 use trainer::backend::Backend;
-use trainer::config::{DataSource, TrainConfig};
+use trainer::config::{DataSource, Input, TrainConfig};
 
 fn configs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")
@@ -43,5 +42,5 @@ fn the_others_are_what_their_names_say() {
     assert_eq!(read("cpu.toml").backend, Backend::Ndarray);
     assert_eq!(read("gpu.toml").backend, Backend::Wgpu);
     let spectrogram = read("spectrogram.toml");
-    assert_eq!((spectrogram.input, spectrogram.spec().len()), (InputKind::Spectrogram, 16_640));
+    assert_eq!((spectrogram.input, spectrogram.spec().len()), (Input::Spectrogram, 16_640));
 }

@@ -36,7 +36,7 @@ static WORKPLACE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
 fn load(folder: &Path) -> Loaded {
     LazyLock::force(&WORKPLACE);
     let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH);
-    from_folder(folder, &spec, &|_| ()).unwrap()
+    from_folder(folder, &spec, usize::MAX, &|_| ()).unwrap()
 }
 
 #[test]

@@ -11,7 +11,7 @@ use dsp::{ClipLength, Convention, FeatureSpec};
 use model::{GenreClassifier, RowTransform};
 use trainer::backend::Backend;
 use trainer::config::{Keep, TrainConfig};
-use trainer::dataset::{FeatureTable, Row, Split};
+use trainer::dataset::{FeatureTable, Row, Split, Values};
 use trainer::experiment::Experiment;
 use trainer::training::{Epoch, Trained, train};
 
@@ -22,15 +22,18 @@ fn table() -> (Arc<FeatureTable>, Split) {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as f32 / (1u64 << 31) as f32 - 0.5
     };
+    let mut values = Vec::new();
     let rows = (0..150)
         .map(|index| {
             let label = index % 3;
-            let values = (0..57).map(|column| 100.0 + 8.0 * noise() + ((column + label) % 3) as f32).collect();
-            Row { track: format!("t{index}"), clip: 0, label, samples: 661_500, values, path: None }
+            values.extend((0..57).map(|column| 100.0 + 8.0 * noise() + ((column + label) % 3) as f32));
+            Row { track: format!("t{index}"), clip: 0, label, samples: 661_500, path: None }
         })
         .collect();
     let labels = ["a", "b", "c"].map(String::from).to_vec();
-    let table = FeatureTable { rows, labels, spec: FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK) };
+    let (values, spec) =
+        (Values::in_memory(values, 57).unwrap(), FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK));
+    let table = FeatureTable { rows, labels, values, inputs: spec.into() };
     (Arc::new(table), Split { train: (0..90).collect(), valid: (90..120).collect(), test: (120..150).collect() })
 }
 
@@ -97,7 +100,9 @@ fn neither_adam_nor_weight_decay_touches_the_transform() {
     let scratch = tempfile::tempdir().unwrap();
     let trained = run(Backend::Flex, &config(3, 4, 99), scratch.path());
     let (table, split) = table();
-    let rows = split.train.iter().map(|&row| table.rows[row].values.as_slice());
+    let mut values = Vec::new();
+    table.values.gather(&split.train, &mut values).unwrap();
+    let rows = values.chunks(57);
     let expected = RowTransform::fit(config(3, 4, 99).training.transform, rows).unwrap();
     assert_eq!(trained.classifier.transform().unwrap(), expected);
 }
@@ -119,7 +124,9 @@ fn the_best_epoch_is_kept_not_the_last() {
     assert!(trained.best_epoch < 60, "this data must overfit for the test to mean anything");
 
     // The weights are that epoch's: they give its validation loss again.
-    let rows: Vec<&[f32]> = split.valid.iter().map(|&row| table.rows[row].values.as_slice()).collect();
+    let mut values = Vec::new();
+    table.values.gather(&split.valid, &mut values).unwrap();
+    let rows: Vec<&[f32]> = values.chunks(57).collect();
     let probabilities = trained.classifier.probabilities_of(&rows).unwrap();
     let total: f64 =
         probabilities.iter().zip(&split.valid).map(|(row, &index)| -f64::from(row[table.rows[index].label]).ln()).sum();

@@ -28,8 +28,9 @@ pub struct Args {
     /// A folder with one folder of audio files per genre.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A CSV with the columns of GTZAN's features_30_sec.csv, and the extended descriptors if it has them.
-    #[arg(long, value_name = "CSV")]
+    /// A table: a CSV, a Parquet file, or a folder of Parquet parts. It has the columns of GTZAN's features_30_sec.csv, and
+    /// the extended descriptors if it has them; with --set input=table, a label and any columns of numbers.
+    #[arg(long, value_name = "FILE")]
     features: Option<PathBuf>,
     /// Artists' folds: a CSV with the columns track, artist_group and fold.
     #[arg(long, value_name = "FILE")]

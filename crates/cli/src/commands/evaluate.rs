@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use model::ModelBundle;
 use serde::Serialize;
 use trainer::Evaluation;
 use trainer::backend::Backend;
-use trainer::dataset::{self, Loaded};
+use trainer::config::TrainConfig;
+use trainer::dataset::{self, Columns, Loaded};
 use trainer::evaluation::Report;
 
 use super::labelled;
@@ -31,8 +32,9 @@ pub struct Args {
     /// A folder with one folder of audio files per genre.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A CSV with the columns of GTZAN's features_30_sec.csv, and the extended descriptors if it has them.
-    #[arg(long, value_name = "CSV")]
+    /// A table: a CSV, a Parquet file, or a folder of Parquet parts. It has the columns of GTZAN's features_30_sec.csv, and
+    /// the extended descriptors if it has them; or those that the model was trained on.
+    #[arg(long, value_name = "FILE")]
     features: Option<PathBuf>,
     /// What computes the network.
     #[arg(long, value_name = "B", value_parser = backends(), default_value_t)]
@@ -77,16 +79,13 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn load(args: &Args, bundle: &ModelBundle) -> anyhow::Result<Loaded> {
+    let allowed = TrainConfig::default().memory_bytes();
     if let Some(folder) = &args.data {
+        let spec = bundle.inputs().audio()?;
         let bar = TrackBar::default();
-        return Ok(dataset::from_folder(folder, bundle.spec(), &|progress| bar.report(progress))?);
+        return Ok(dataset::from_folder(folder, spec, allowed, &|progress| bar.report(progress))?);
     }
     let Some(path) = &args.features else { bail!("give --data or --features") };
-    let Some(descriptors) = bundle.spec().descriptors() else {
-        bail!(
-            "{}: the model takes spectrograms, which no CSV holds; give a folder of audio with --data",
-            path.display()
-        );
-    };
-    Ok(dataset::from_csv(path, Some(descriptors), bundle.spec().convention(), Some(bundle.spec().clip_length()))?)
+    let columns = Columns::of_model(bundle.inputs()).with_context(|| path.display().to_string())?;
+    Ok(dataset::from_table(path, &columns, allowed)?)
 }

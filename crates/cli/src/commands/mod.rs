@@ -19,3 +19,4 @@ pub mod report;
 mod song;
 pub mod synth;
 pub mod train;
+mod verdicts;

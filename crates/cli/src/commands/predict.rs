@@ -1,17 +1,17 @@
 //! `gtzan predict`: the genre of songs.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use dsp::{AudioInput, TrackFeatures};
 use extraction::{Extraction, Failure, FailureKind, Progress, audio_files, chain};
-use model::{Doubt, Listener, UNSURE, Verdict};
-use serde::Serialize;
+use model::{Listener, ModelBundle, Verdict};
 use trainer::backend::Backend;
+use trainer::config::TrainConfig;
+use trainer::dataset::{Unlabelled, unlabelled};
 
-use super::song::{Colours, bars, strip};
+use super::verdicts::{Form, Outcome, Printer};
 use crate::backend::{backends, device};
 use crate::console::{self, say};
 use crate::input;
@@ -25,12 +25,18 @@ use crate::progress::TrackBar;
 /// card tells it. On a terminal every genre has a bar, and a longer song a strip of the verdict over time. `-` reads a song
 /// from standard input.
 ///
+/// With --features, rows of a table are judged instead of audio: the descriptors as `gtzan extract` writes them, or the columns
+/// that the model was trained on, found by name. Rows that are clips of one track, by their `filename`, vote together.
+///
 /// Exits with 1 when some files failed (each is named, the others are classified) and with 2 when all did.
 #[derive(clap::Args)]
 pub struct Args {
     /// Audio files, and folders to be searched for them.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "features", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// A table instead of audio: a CSV, a Parquet file, or a folder of Parquet parts. Labels aren't needed.
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    features: Option<PathBuf>,
     /// A model's folder, the folder of the run that made it, or the name of one in the box, all trained on GTZAN:
     /// gtzan-features or the better gtzan-extended [default: gtzan-extended].
     #[arg(long, value_name = "MODEL")]
@@ -46,30 +52,6 @@ pub struct Args {
     json: bool,
 }
 
-/// One line of `--json`.
-#[derive(Serialize)]
-struct Line {
-    path: String,
-    /// The name's bytes where it is no Unicode.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_percent_encoded: Option<String>,
-    #[serde(flatten)]
-    outcome: Outcome,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "status", rename_all = "lowercase")]
-enum Outcome {
-    Ok(Verdict),
-    Failed { error: String, kind: FailureKind },
-}
-
-impl From<Failure> for Outcome {
-    fn from(Failure { kind, message, .. }: Failure) -> Self {
-        Self::Failed { error: message, kind }
-    }
-}
-
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let device = device(args.backend)?;
@@ -77,21 +59,26 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(model) => crate::bundle::load(model, &device)?.0,
         None => model::pretrained(&device)?,
     };
-    let inputs = inputs(&args.paths);
+    let form = Form::wanted(args.json);
+    // Bars are for all genres.
+    let top = if matches!(form, Form::Bars(_)) { bundle.labels().len() } else { usize::from(args.top) };
+    let printer = Printer::new(form, &bundle);
+    match &args.features {
+        Some(table) => rows(table, &bundle, top, printer),
+        None => songs(&args.paths, bundle, top, printer),
+    }
+}
+
+/// Judges audio files.
+fn songs(paths: &[PathBuf], bundle: ModelBundle, top: usize, mut printer: Printer) -> anyhow::Result<ExitCode> {
+    let spec = bundle.inputs().audio()?.clone();
+    let inputs = inputs(paths);
     let songs: Vec<AudioInput> = inputs.iter().filter_map(|(_, input)| input.as_ref().ok()).cloned().collect();
 
     let bar = TrackBar::default();
-    let form = match (args.json, io::stdout().is_terminal()) {
-        (true, _) => Form::Json,
-        (false, true) => Form::Bars(Colours::of_terminal()),
-        (false, false) => Form::Line,
-    };
-    let mut printer = Printer { form, failed: 0 };
     // What was given, in its order: a path that leads nowhere is told in its place among the files.
     let mut waiting = inputs.iter();
-    let extraction = Extraction { spec: bundle.spec().clone(), store: None, jobs: None };
-    // Bars are for all genres.
-    let top = if matches!(form, Form::Bars(_)) { bundle.labels().len() } else { usize::from(args.top) };
+    let extraction = Extraction { spec, store: None, jobs: None };
     let listener = Listener::new(bundle);
     bar.report(Progress::Started { what: "listening", tracks: songs.len() });
     for outcome in extraction.outcomes(songs) {
@@ -100,19 +87,55 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             Ok(track) => verdict(&listener, &track, top),
             Err(failure) => failure.into(),
         };
-        bar.suspend(|| printer.next(&mut waiting, Some(outcome)))?;
+        bar.suspend(|| next(&mut printer, &mut waiting, Some(outcome)))?;
         if console::nobody_reads() {
             break;
         }
     }
     bar.report(Progress::Finished);
-    printer.next(&mut waiting, None)?;
-    let failed = printer.failed;
-    if failed == 0 {
-        return Ok(ExitCode::SUCCESS);
+    next(&mut printer, &mut waiting, None)?;
+    Ok(printer.exit_code(inputs.len(), "files"))
+}
+
+/// Tracks that are judged at a time.
+const TRACKS: usize = 256;
+
+/// Judges the rows of a table.
+fn rows(table: &Path, bundle: &ModelBundle, top: usize, mut printer: Printer) -> anyhow::Result<ExitCode> {
+    let allowed = TrainConfig::default().memory_bytes();
+    let Unlabelled { tracks, values, failures, warnings } = unlabelled(table, bundle.inputs(), allowed)?;
+    for warning in warnings {
+        say(format_args!("warning: {warning}"));
     }
-    say(format_args!("{failed} of {} files failed", inputs.len()));
-    Ok(ExitCode::from(if failed == inputs.len() { 2 } else { 1 }))
+    let count = tracks.len() + failures.len();
+    for failure in failures {
+        printer.print(Path::new(&failure.name), failure.failure.into())?;
+    }
+    for tracks in tracks.chunks(TRACKS) {
+        if console::nobody_reads() {
+            break;
+        }
+        let mut songs = Vec::with_capacity(tracks.len());
+        for (_, rows) in tracks {
+            let mut song = Vec::new();
+            values.gather(rows, &mut song)?;
+            songs.push(song.chunks(values.width().max(1)).map(<[f32]>::to_vec).collect::<Vec<_>>());
+        }
+        let verdicts = match bundle.verdicts(&songs) {
+            Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
+            // One track's values are too extreme: which one shows when each is asked about alone.
+            Err(_) => songs.iter().map(|song| bundle.verdicts(std::slice::from_ref(song))).map(one).collect::<Vec<_>>(),
+        };
+        for ((name, _), verdict) in tracks.iter().zip(verdicts) {
+            printer.print(Path::new(name), told(verdict, FailureKind::BadRow, top))?;
+        }
+    }
+    Ok(printer.exit_code(count, "tracks and rows"))
+}
+
+/// The only verdict.
+fn one(verdicts: model::Result<Vec<Verdict>>) -> model::Result<Verdict> {
+    verdicts?.pop().ok_or(model::Error::NoRows)
 }
 
 /// A path with what it leads to, or why it leads nowhere.
@@ -144,102 +167,36 @@ fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     inputs
 }
 
+/// Prints the paths that led to no file, up to and with the next file, whose verdict `outcome` is.
+fn next<'a>(
+    printer: &mut Printer,
+    inputs: &mut impl Iterator<Item = &'a Input>,
+    mut outcome: Option<Outcome>,
+) -> anyhow::Result<()> {
+    for input in inputs {
+        match (input, outcome.take()) {
+            ((path, Ok(_)), Some(outcome)) => return printer.print(path, outcome),
+            ((_, Ok(_)), None) => return Ok(()),
+            ((path, Err(failure)), after) => {
+                printer.print(path, failure.clone().into())?;
+                outcome = after;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn verdict(listener: &Listener, track: &TrackFeatures, top: usize) -> Outcome {
-    match listener.verdict(track) {
+    told(listener.verdict(track), FailureKind::Crashed, top)
+}
+
+/// A verdict with as many genres as are wanted, or a failure of this kind.
+fn told(verdict: model::Result<Verdict>, kind: FailureKind, top: usize) -> Outcome {
+    match verdict {
         Ok(mut verdict) => {
             verdict.top.truncate(top);
             Outcome::Ok(verdict)
         }
-        Err(error) => Failure::new(FailureKind::Crashed, chain(&error)).into(),
-    }
-}
-
-/// How verdicts are told.
-#[derive(Clone, Copy)]
-enum Form {
-    /// An object a line, for programs.
-    Json,
-    /// A line a song.
-    Line,
-    /// A bar a genre and a strip over time, on a terminal.
-    Bars(Colours),
-}
-
-/// Tells the verdicts.
-struct Printer {
-    form: Form,
-    failed: usize,
-}
-
-impl Printer {
-    /// Prints the paths that led to no file, up to and with the next file, whose verdict `outcome` is.
-    fn next<'a>(
-        &mut self,
-        inputs: &mut impl Iterator<Item = &'a Input>,
-        mut outcome: Option<Outcome>,
-    ) -> anyhow::Result<()> {
-        for input in inputs {
-            match (input, outcome.take()) {
-                ((path, Ok(_)), Some(outcome)) => return self.print(path, outcome),
-                ((_, Ok(_)), None) => return Ok(()),
-                ((path, Err(failure)), after) => {
-                    self.print(path, failure.clone().into())?;
-                    outcome = after;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A line on stdout for a verdict; a failure is named on stderr, and with `--json` on stdout too.
-    fn print(&mut self, path: &Path, outcome: Outcome) -> anyhow::Result<()> {
-        // A name that is no Unicode must not end the work on the others.
-        let (name, path_percent_encoded) = (path.to_string_lossy().into_owned(), console::lossless(path));
-        let line = Line { path: name, path_percent_encoded, outcome };
-        if let Outcome::Failed { error, .. } = &line.outcome {
-            self.failed += 1;
-            say(format_args!("failed: {}: {error}", line.path));
-        }
-        if let Outcome::Ok(Verdict { decoded, .. }) = &line.outcome
-            && !decoded.is_whole()
-        {
-            say(format_args!("lost: {}: {decoded}", line.path));
-        }
-        let mut stdout = console::results();
-        match &line.outcome {
-            _ if matches!(self.form, Form::Json) => writeln!(stdout, "{}", serde_json::to_string(&line)?)?,
-            Outcome::Ok(verdict) if let Form::Bars(colours) = self.form => {
-                let said = match (verdict.doubt, &verdict.genre) {
-                    (None, Some(genre)) => genre,
-                    (doubt, _) => doubt.map_or(UNSURE, unsure),
-                };
-                writeln!(stdout, "{}: {}", console::escaped(&line.path), console::escaped(said))?;
-                stdout.write_all(bars(&verdict.top, colours).as_bytes())?;
-                let clips: Vec<_> =
-                    verdict.clips.iter().map(|clip| (clip.start, clip.end, clip.genre.as_str())).collect();
-                stdout.write_all(strip(&clips, &verdict.top, colours).as_bytes())?;
-            }
-            Outcome::Ok(Verdict { top, doubt, .. }) => {
-                let top: Vec<String> =
-                    top.iter().map(|score| format!("{} {:.1} %", score.genre, 100.0 * score.probability)).collect();
-                let (path, top) = (console::escaped(&line.path), console::escaped(&top.join(", ")));
-                match doubt {
-                    None => writeln!(stdout, "{path}: {top}")?,
-                    Some(doubt) => writeln!(stdout, "{path}: {} ({top})", unsure(*doubt))?,
-                }
-            }
-            Outcome::Failed { .. } => (),
-        }
-        Ok(())
-    }
-}
-
-/// The verdict that names no genre, with its reason.
-fn unsure(doubt: Doubt) -> &'static str {
-    match doubt {
-        Doubt::Unfamiliar => "unsure, unlike all music learnt from",
-        Doubt::Silent => "unsure, silence",
-        Doubt::ChannelsCancel => "unsure, the channels cancel each other out: turn the phase of one",
-        _ => UNSURE,
+        Err(error) => Failure::new(kind, chain(&error)).into(),
     }
 }

@@ -28,7 +28,7 @@ impl Dialect {
     ///
     /// # Errors
     /// The file can't be read, is in UTF-16, or its columns are separated by something else.
-    pub fn of(path: &Path) -> Result<(Self, impl Read)> {
+    pub fn of(path: &Path) -> Result<(Self, impl Read + use<>)> {
         let mut file = BufReader::new(File::open(path).map_err(Error::read(path))?);
         let mut line = || {
             let mut line = Vec::new();
@@ -48,7 +48,10 @@ impl Dialect {
         }
         let text = String::from_utf8_lossy(&header);
         let names = |separator: u8| text.split(char::from(separator)).filter(|cell| is_column(cell)).count();
-        let best = SEPARATORS.into_iter().max_by_key(|&separator| (names(separator), separator == b','));
+        // In a header of names that nobody knows, it's what stands there most often.
+        let known = SEPARATORS.into_iter().any(|separator| names(separator) > 0);
+        let cells = |separator: u8| if known { 0 } else { text.matches(char::from(separator)).count() };
+        let best = SEPARATORS.into_iter().max_by_key(|&sign| (names(sign), cells(sign), sign == b','));
         let separator = named.or(best).unwrap_or(b',');
         if names(separator) < 2 {
             // Known names with something else between them.

@@ -7,8 +7,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Record;
-
 /// The name of the row of a track's clip. `whole` says that the track is this clip, and not just as long as one.
 pub fn row_name(filename: &str, clip: usize, whole: bool) -> String {
     let (stem, ending) = split(filename);
@@ -26,23 +24,23 @@ pub struct Grouping {
     pub clip_lengths: Vec<usize>,
 }
 
-/// Groups rows by the tracks that they are of.
+/// Groups rows, given by their file names and lengths in samples, by the tracks that they are of.
 ///
 /// A number alone doesn't make a clip: `song.7.wav` is one only when there is a `song.0.wav`.
-pub fn group(records: &[Record]) -> Grouping {
+pub fn group(rows: &[(String, usize)]) -> Grouping {
     let mut sizes: HashMap<(&str, &str), Group> = HashMap::new();
-    for record in records {
-        let (stem, ending) = split(&record.filename);
+    for (filename, _) in rows {
+        let (stem, ending) = split(filename);
         if let Some((track, clip)) = clip_number(stem) {
             let group = sizes.entry((track, ending)).or_default();
             group.rows += 1;
             group.has_first |= clip == 0;
         }
     }
-    let places: Vec<Place<'_>> = records
+    let places: Vec<Place<'_>> = rows
         .iter()
-        .map(|record| {
-            let (stem, ending) = split(&record.filename);
+        .map(|(filename, _)| {
+            let (stem, ending) = split(filename);
             let clip = clip_number(stem).and_then(|(track, clip)| {
                 let group = sizes.get(&(track, ending)).filter(|group| group.has_first)?;
                 Some(Place {
@@ -58,8 +56,8 @@ pub fn group(records: &[Record]) -> Grouping {
 
     let lengths = |role: Role| {
         let mut seen = HashSet::new();
-        let of_role = places.iter().zip(records).filter(|(place, _)| place.role == role);
-        of_role.map(|(_, record)| record.length).filter(|&length| seen.insert(length)).collect::<Vec<usize>>()
+        let of_role = places.iter().zip(rows).filter(|(place, _)| place.role == role);
+        of_role.map(|(_, &(_, length))| length).filter(|&length| seen.insert(length)).collect::<Vec<usize>>()
     };
     let mut clip_lengths = lengths(Role::Clip);
     if clip_lengths.is_empty() && places.iter().all(|place| place.role == Role::Either) {
@@ -127,14 +125,8 @@ mod tests {
 
     use super::*;
 
-    fn table(rows: &[(&str, usize)]) -> Vec<Record> {
-        let record = |&(filename, length): &(&str, usize)| Record {
-            filename: filename.into(),
-            length,
-            values: vec![0.5; 57],
-            label: "rock".into(),
-        };
-        rows.iter().map(record).collect()
+    fn table(rows: &[(&str, usize)]) -> Vec<(String, usize)> {
+        rows.iter().map(|&(filename, length)| (filename.to_owned(), length)).collect()
     }
 
     #[test]

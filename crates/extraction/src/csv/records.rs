@@ -1,14 +1,15 @@
 //! Reading the dataset's features CSV.
 
-use std::collections::HashMap;
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
 use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
 
-use super::dialect::{Dialect, same_name};
-use super::{Record, columns};
+use super::Record;
+use super::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::layout::{Layout, Names, Request, Wanted};
 
 /// What a features CSV holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,86 +31,98 @@ pub struct Records {
 /// The file can't be read, a column is missing, a cell isn't a finite number, a file name stands twice, or there are no
 /// rows.
 pub fn records(path: &Path, wanted: Option<Descriptors>) -> Result<Records> {
-    let broken = |source| Error::Csv { path: path.to_owned(), source };
-    let (dialect, text) = Dialect::of(path)?;
-    let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(dialect.separator).from_reader(text);
-    let header = csv.headers().map_err(broken)?;
-    let descriptors = wanted.unwrap_or_else(|| descriptors(header));
-    let places = Places::find(header, descriptors, path)?;
-
-    let longest = longest_clip();
-    let mut records = Vec::new();
-    let mut seen = HashMap::new();
-    let mut record = StringRecord::new();
-    let mut marks = Marks::default();
-    while csv.read_record(&mut record).map_err(broken)? {
-        let line = record.position().map_or(0, csv::Position::line) + dialect.lines_before;
-        let mut cell = Cells { path, line, record: &record, commas: dialect.separator != b',', marks: &mut marks };
-        let filename = cell.text("filename", places.filename)?;
-        if let Some(first) = seen.insert(filename.to_owned(), line) {
-            return Err(cell.bad("filename", format!("`{filename}` stands on line {first} already")));
-        }
-        let length = cell.number("length", places.length)?;
-        if length < 1.0 || length.fract() != 0.0 {
-            return Err(cell.bad("length", format!("is {length}; expected a number of samples")));
-        }
-        if length > longest as f64 {
-            return Err(cell.bad("length", format!("is {length}; no clip has more than {longest} samples")));
-        }
-        let values = descriptors.columns().iter().zip(&places.features).map(|(name, &at)| cell.number(name, at));
-        records.push(Record {
-            filename: filename.to_owned(),
-            length: length as usize,
-            values: values.collect::<Result<_>>()?,
-            label: cell.text("label", places.label)?.to_owned(),
-        });
+    let mut csv = CsvRows::open(path, Request { columns: Wanted::Descriptors(wanted), labelled: true })?;
+    let mut rows = Vec::new();
+    let mut record = Record::default();
+    while csv.next(&mut record)? {
+        rows.push(std::mem::take(&mut record));
     }
-    if records.is_empty() {
-        return Err(Error::EmptyTable { path: path.to_owned() });
+    if rows.is_empty() {
+        return Err(csv.empty());
     }
-    Ok(Records { descriptors, rows: records })
+    Ok(Records { descriptors: csv.layout.descriptors.unwrap_or_default(), rows })
 }
 
-/// The set that a table is of.
-fn descriptors(header: &StringRecord) -> Descriptors {
-    let (classic, extended) = (Descriptors::Classic, Descriptors::Extended);
-    let mut more = extended.columns().iter().skip(classic.columns().len());
-    if more.any(|name| find(header, name).is_some()) { extended } else { classic }
+/// The rows of a CSV, one after the other.
+pub struct CsvRows {
+    path: PathBuf,
+    dialect: Dialect,
+    csv: csv::Reader<Box<dyn Read>>,
+    layout: Layout,
+    cells: StringRecord,
+    names: Names,
+    marks: Marks,
 }
 
-/// Where a column stands.
-fn find(header: &StringRecord, name: &str) -> Option<usize> {
-    header.iter().position(|column| same_name(column, name))
+impl CsvRows {
+    /// Looks at a CSV's header.
+    pub fn open(path: &Path, request: Request<'_>) -> Result<Self> {
+        let (dialect, text) = Dialect::of(path)?;
+        let mut builder = csv::ReaderBuilder::new();
+        let text: Box<dyn Read> = Box::new(text);
+        let mut csv = builder.trim(csv::Trim::All).delimiter(dialect.separator).from_reader(text);
+        let header = csv.headers().map_err(|source| Error::Csv { path: path.to_owned(), source })?;
+        let layout = Layout::find(&header.iter().collect::<Vec<_>>(), request, path)?;
+        let (cells, names, marks) = (StringRecord::new(), Names::default(), Marks::default());
+        Ok(Self { path: path.to_owned(), dialect, csv, layout, cells, names, marks })
+    }
+
+    /// Where the columns stand.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// A table without rows.
+    pub fn empty(&self) -> Error {
+        Error::EmptyTable { path: self.path.clone() }
+    }
+
+    /// The next row; `false` after the last.
+    pub fn next(&mut self, record: &mut Record) -> Result<bool> {
+        let Self { path, dialect, csv, layout, cells, names, marks } = self;
+        if !csv.read_record(cells).map_err(|source| Error::Csv { path: path.clone(), source })? {
+            return Ok(false);
+        }
+        let line = cells.position().map_or(0, csv::Position::line) + dialect.lines_before;
+        let (commas, hint) = (dialect.separator != b',', layout.hint);
+        let mut cell = Cells { path, line, record: cells, commas, hint, marks };
+        record.filename.clear();
+        record.label.clear();
+        record.values.clear();
+        record.length = 0;
+        if let Some(at) = layout.filename {
+            let filename = cell.text("filename", at)?;
+            record.filename.push_str(filename);
+            if let Some((_, first)) = names.note(filename, (0, line)) {
+                return Err(cell.bad("filename", format!("`{filename}` stands on line {first} already")));
+            }
+        }
+        if let Some(at) = layout.length {
+            let length = cell.number("length", at)?;
+            record.length = clip_length(length).map_err(|reason| cell.bad("length", reason))?;
+        }
+        for (name, &at) in layout.names.iter().zip(&layout.places) {
+            record.values.push(cell.number(name, at)?);
+        }
+        if let Some(at) = layout.label {
+            record.label.push_str(cell.text("label", at)?);
+        }
+        Ok(true)
+    }
 }
 
-/// Most samples in a row: a track of up to one and a half clip lengths is one clip.
-fn longest_clip() -> usize {
+/// The samples of a clip, or why there can't be so many.
+pub(crate) fn clip_length(length: f64) -> Result<usize, String> {
+    // A track of up to one and a half clip lengths is one clip.
     let rate = FeatureSpec::features(Convention::default(), ClipLength::TRACK).sample_rate();
-    (1.5 * ClipLength::MAX_SECONDS * f64::from(rate)) as usize
-}
-
-/// Where the columns stand.
-struct Places {
-    filename: usize,
-    length: usize,
-    features: Vec<usize>,
-    label: usize,
-}
-
-impl Places {
-    fn find(header: &StringRecord, descriptors: Descriptors, path: &Path) -> Result<Self> {
-        let at = |name: &str| find(header, name);
-        let missing: Vec<String> = columns(descriptors).filter(|name| at(name).is_none()).map(String::from).collect();
-        match (at("filename"), at("length"), at("label")) {
-            (Some(filename), Some(length), Some(label)) if missing.is_empty() => Ok(Self {
-                filename,
-                length,
-                features: descriptors.columns().iter().filter_map(|name| at(name)).collect(),
-                label,
-            }),
-            _ => Err(Error::MissingColumns { path: path.to_owned(), columns: missing, descriptors }),
-        }
+    let longest = (1.5 * ClipLength::MAX_SECONDS * f64::from(rate)) as usize;
+    if length < 1.0 || length.fract() != 0.0 {
+        return Err(format!("is {length}; expected a number of samples"));
     }
+    if length > longest as f64 {
+        return Err(format!("is {length}; no clip has more than {longest} samples"));
+    }
+    Ok(length as usize)
 }
 
 /// What has stood before the decimals of numbers so far.
@@ -126,6 +139,8 @@ struct Cells<'a> {
     record: &'a StringRecord,
     /// Whether commas may stand in numbers.
     commas: bool,
+    /// What to do about a value that is no number.
+    hint: &'static str,
     marks: &'a mut Marks,
 }
 
@@ -149,7 +164,7 @@ impl<'a> Cells<'a> {
             return Err(self.bad(column, reason));
         }
         let parsed = if comma { text.replace(',', ".").parse() } else { text.parse() };
-        let value: f64 = parsed.map_err(|_| self.bad(column, format!("`{text}` is not a number")))?;
+        let value: f64 = parsed.map_err(|_| self.bad(column, format!("`{text}` is not a number{}", self.hint)))?;
         // Rows are kept in single precision.
         if (value as f32).is_finite() {
             Ok(value)
@@ -161,6 +176,7 @@ impl<'a> Cells<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns;
     use super::*;
 
     /// A CSV of two rows.

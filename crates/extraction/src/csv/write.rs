@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::{Records, columns};
 
-/// A row of a features CSV.
-#[derive(Debug, Clone, PartialEq)]
+/// A row of a table of features.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
     /// As in the dataset: `blues.00000.wav`, or `blues.00000.3.wav` for a clip.
     pub filename: String,

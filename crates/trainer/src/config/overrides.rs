@@ -59,9 +59,10 @@ impl Override {
     pub(super) fn apply(&self, config: &mut Table) {
         if let [section, source, ..] = self.path.as_slice()
             && section == "data"
+            && source != "memory"
             && let Some(Value::Table(data)) = config.get_mut("data")
         {
-            data.retain(|key, _| key == source);
+            data.retain(|key, _| key == source || key == "memory");
         }
         let Some((last, parents)) = self.path.split_last() else { return };
         let mut table = config;
@@ -127,6 +128,9 @@ mod tests {
         assert_eq!(config.data, DataSource::Dir("music".into()));
         let config = TrainConfig::parse("[data]\ndir = \"music\"", "x.toml", &[set("data.synth.seed=4")]).unwrap();
         assert!(matches!(config.data, DataSource::Synth(synth) if synth.seed == 4));
+        let text = "[data]\ndir = \"music\"";
+        let config = TrainConfig::parse(text, "x.toml", &[set("data.memory=1"), set("data.dir=other")]).unwrap();
+        assert_eq!((config.data, config.memory), (DataSource::Dir("other".into()), 1.0));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use dsp::{ClipLength, Convention, Descriptors, FeatureSpec, InputKind};
+use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
 use serde::{Deserialize, Serialize};
 
-use super::{DataSource, OptimizerConfig, RegularizationConfig, SplitConfig, SynthConfig, TrainConfig, TrainingConfig};
+use super::{
+    DataSource, Input, OptimizerConfig, RegularizationConfig, SplitConfig, SynthConfig, TrainConfig, TrainingConfig,
+};
 use crate::backend::Backend;
 
 /// A configuration as written: known keys with values of the right type, nothing more.
@@ -14,7 +16,7 @@ use crate::backend::Backend;
 pub(super) struct RawConfig {
     pub(super) name: String,
     pub(super) seed: u64,
-    pub(super) input: InputKind,
+    pub(super) input: Input,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) descriptors: Option<Descriptors>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,10 +30,11 @@ pub(super) struct RawConfig {
     pub(super) optimizer: OptimizerConfig,
 }
 
-/// The three alternatives of `[data]`; `check` sees to it that one of them is chosen.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// The three alternatives of `[data]`, of which `check` sees to it that one is chosen, and what is common to them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawData {
+    pub(super) memory: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dir: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,12 +43,18 @@ pub(super) struct RawData {
     pub(super) synth: Option<SynthConfig>,
 }
 
+impl Default for RawData {
+    fn default() -> Self {
+        Self { memory: 2048.0, dir: None, features: None, synth: None }
+    }
+}
+
 impl Default for RawConfig {
     fn default() -> Self {
         Self {
             name: "run".into(),
             seed: 0,
-            input: InputKind::Features,
+            input: Input::Features,
             descriptors: None,
             clip_seconds: None,
             convention: Convention::Librosa07,
@@ -88,8 +97,9 @@ impl RawConfig {
         self.regularization.check()?;
         self.optimizer.check()?;
         if let Some(descriptors) = self.descriptors {
-            ensure(self.input == InputKind::Features, "descriptors", || {
-                "has no meaning with spectrograms; leave it out".into()
+            ensure(self.input == Input::Features, "descriptors", || {
+                let what = if self.input == Input::Table { "a table of other columns" } else { "spectrograms" };
+                format!("has no meaning with {what}; leave it out")
             })?;
             let spec = FeatureSpec::features(self.convention, ClipLength::TRACK);
             spec.with_descriptors(descriptors).map_err(|source| Violation {
@@ -97,6 +107,11 @@ impl RawConfig {
                 reason: format!("is \"{descriptors}\": {source}"),
             })?;
         }
+        ensure(clip_seconds.is_none() || self.input != Input::Table, "clip_seconds", || {
+            "has no meaning with a table of other columns than descriptors; leave it out".into()
+        })?;
+        within("data.memory", self.data.memory, 0.0, 1e9)?;
+        let memory = self.data.memory;
         let data = self.data.check(self.input)?;
         Ok(TrainConfig {
             name: self.name,
@@ -107,6 +122,7 @@ impl RawConfig {
             convention: self.convention,
             backend: self.backend,
             data,
+            memory,
             split: self.split,
             training: self.training,
             regularization: self.regularization,
@@ -116,15 +132,18 @@ impl RawConfig {
 }
 
 impl RawData {
-    fn check(self, input: InputKind) -> Result<DataSource, Violation> {
+    fn check(self, input: Input) -> Result<DataSource, Violation> {
+        ensure(input != Input::Table || self.features.is_some(), "data.features", || {
+            "is missing: input = \"table\" needs a CSV, a Parquet file or a folder of Parquet parts".into()
+        })?;
         match (self.dir, self.features, self.synth) {
             (None, None, None) => Ok(DataSource::Synth(SynthConfig::default())),
             (Some(dir), None, None) => Ok(DataSource::Dir(dir)),
-            (None, Some(csv), None) => {
-                ensure(input == InputKind::Features, "data.features", || {
+            (None, Some(table), None) => {
+                ensure(input != Input::Spectrogram, "data.features", || {
                     "holds no spectrograms; set input = \"features\", or give a folder of audio".into()
                 })?;
-                Ok(DataSource::Features(csv))
+                Ok(DataSource::Features(table))
             }
             (None, None, Some(synth)) => {
                 within("data.synth.tracks_per_genre", synth.tracks_per_genre as f64, 2.0, 10_000.0)?;

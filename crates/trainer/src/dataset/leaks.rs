@@ -26,8 +26,11 @@ pub struct Leaks {
 
 impl Leaks {
     /// Looks through a divided table.
-    pub fn find(table: &FeatureTable, division: &Division) -> Self {
-        let pairs = identical(table, division);
+    ///
+    /// # Errors
+    /// Values that can't be read back.
+    pub fn find(table: &FeatureTable, division: &Division) -> Result<Self> {
+        let pairs = identical(table, division)?;
         let mut leaks = Self { identical: pairs.clone(), ..Self::default() };
         let (mut across, mut tracks, mut groups) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for split in &division.folds {
@@ -49,7 +52,7 @@ impl Leaks {
         leaks.identical_across = across.into_iter().cloned().collect();
         leaks.tracks_across = tracks.into_iter().collect();
         leaks.groups_across = groups.into_iter().collect();
-        leaks
+        Ok(leaks)
     }
 
     /// Whether the test asks about anything that training has heard.
@@ -67,13 +70,22 @@ impl Leaks {
 }
 
 /// Pairs of tracks whose clips all have equal features; a recording that is there three times gives two pairs.
-fn identical(table: &FeatureTable, division: &Division) -> Vec<(String, String)> {
+fn identical(table: &FeatureTable, division: &Division) -> Result<Vec<(String, String)>> {
     let used: BTreeSet<usize> = division
         .folds
         .iter()
         .flat_map(|split| Part::ALL.into_iter().flat_map(|part| split.part(part)))
         .copied()
         .collect();
+    // Row by row in the table's order, since tracks' rows may lie anywhere in a file.
+    let all: Vec<usize> = (0..table.rows.len()).collect();
+    let mut hashes = Vec::with_capacity(all.len());
+    let mut bytes = Vec::new();
+    table.values.each(&all, |_, values| {
+        bytes.clear();
+        values.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
+        hashes.push(blake3::hash(&bytes));
+    })?;
     let mut first = HashMap::<[u8; 32], &str>::new();
     let mut pairs = Vec::new();
     for (track, rows) in table.tracks() {
@@ -81,15 +93,15 @@ fn identical(table: &FeatureTable, division: &Division) -> Vec<(String, String)>
             continue;
         }
         let mut hasher = blake3::Hasher::new();
-        for value in rows.iter().flat_map(|&row| &table.rows[row].values) {
-            hasher.update(&value.to_le_bytes());
+        for hash in rows.iter().filter_map(|&row| hashes.get(row)) {
+            hasher.update(hash.as_bytes());
         }
         match first.get(hasher.finalize().as_bytes()) {
             Some(original) => pairs.push(((*original).to_owned(), track.to_owned())),
             None => drop(first.insert(*hasher.finalize().as_bytes(), track)),
         }
     }
-    pairs
+    Ok(pairs)
 }
 
 impl fmt::Display for Leaks {
@@ -138,8 +150,8 @@ impl fmt::Display for Named<'_> {
 mod tests {
     use super::*;
     use crate::config::{Protocol, SplitConfig};
-    use crate::dataset::Split;
     use crate::dataset::tests::table;
+    use crate::dataset::{Columns, Split, from_table};
 
     /// Four tracks a genre, two clips each; tracks 0 and 1 train, 2 validates, 3 is tested.
     fn divided() -> (FeatureTable, Division) {
@@ -152,14 +164,15 @@ mod tests {
 
     fn copy(table: &mut FeatureTable, from: usize, to: usize) {
         for clip in 0..2 {
-            table.rows[2 * to + clip].values = table.rows[2 * from + clip].values.clone();
+            let values = table.values.row_mut(2 * from + clip).to_vec();
+            table.values.row_mut(2 * to + clip).copy_from_slice(&values);
         }
     }
 
     #[test]
     fn clean_data_passes() {
         let (table, division) = divided();
-        let leaks = Leaks::find(&table, &division);
+        let leaks = Leaks::find(&table, &division).unwrap();
         assert_eq!(leaks, Leaks::default());
         assert!(leaks.refuse().is_ok());
     }
@@ -168,10 +181,10 @@ mod tests {
     fn a_copy_on_the_other_side_is_named_and_refused() {
         let (mut table, division) = divided();
         copy(&mut table, 0, 1);
-        let leaks = Leaks::find(&table, &division);
+        let leaks = Leaks::find(&table, &division).unwrap();
         assert_eq!((leaks.identical.len(), leaks.crosses_test()), (1, false));
         copy(&mut table, 2, 7);
-        let leaks = Leaks::find(&table, &division);
+        let leaks = Leaks::find(&table, &division).unwrap();
         assert_eq!(leaks.identical_across, [("a.00002".to_owned(), "b.00003".to_owned())]);
         assert_eq!(
             leaks.to_string(),
@@ -184,8 +197,9 @@ mod tests {
     #[test]
     fn one_equal_clip_makes_no_copy() {
         let (mut table, division) = divided();
-        table.rows[7].values = table.rows[0].values.clone();
-        assert!(!Leaks::find(&table, &division).crosses_test());
+        let values = table.values.row_mut(0).to_vec();
+        table.values.row_mut(7).copy_from_slice(&values);
+        assert!(!Leaks::find(&table, &division).unwrap().crosses_test());
     }
 
     #[test]
@@ -193,7 +207,7 @@ mod tests {
         let (mut table, mut division) = divided();
         copy(&mut table, 0, 3);
         division.folds[0].test.retain(|&row| row != 6 && row != 7);
-        assert_eq!(Leaks::find(&table, &division), Leaks::default());
+        assert_eq!(Leaks::find(&table, &division).unwrap(), Leaks::default());
     }
 
     #[test]
@@ -201,7 +215,7 @@ mod tests {
         let (table, mut division) = divided();
         division.folds[0].test.push(1);
         division.groups = [("b.00002", "x"), ("b.00003", "x")].map(|(t, g)| (t.to_owned(), g.to_owned())).into();
-        let leaks = Leaks::find(&table, &division);
+        let leaks = Leaks::find(&table, &division).unwrap();
         assert_eq!((leaks.tracks_across, leaks.groups_across), (vec!["a.00000".to_owned()], vec!["x".to_owned()]));
     }
 
@@ -211,11 +225,10 @@ mod tests {
             eprintln!("skipped: GTZAN_DATA is not set");
             return;
         };
-        let table =
-            crate::dataset::csv::read(&data.join("features_30_sec.csv"), None, dsp::Convention::Librosa07, None)
-                .unwrap();
+        let columns = Columns::Descriptors { wanted: None, convention: dsp::Convention::Librosa07, clip_length: None };
+        let table = from_table(&data.join("features_30_sec.csv"), &columns, usize::MAX).unwrap().table;
         let config = SplitConfig { protocol: Protocol::Kfold, ..SplitConfig::default() };
-        let leaks = Leaks::find(&table, &Division::new(&table, &config, 0).unwrap());
+        let leaks = Leaks::find(&table, &Division::new(&table, &config, 0).unwrap()).unwrap();
         let listed = std::fs::read_to_string(data.join("lists/exact_duplicates_md5.txt")).unwrap();
         let expected: BTreeSet<(String, String)> = listed
             .lines()
@@ -228,6 +241,6 @@ mod tests {
         assert_eq!(leaks.identical.into_iter().collect::<BTreeSet<_>>(), expected);
 
         let config = SplitConfig { protocol: Protocol::FaultFiltered, ..SplitConfig::default() };
-        assert_eq!(Leaks::find(&table, &Division::new(&table, &config, 0).unwrap()), Leaks::default());
+        assert_eq!(Leaks::find(&table, &Division::new(&table, &config, 0).unwrap()).unwrap(), Leaks::default());
     }
 }

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dsp::{AudioInput, ClipLength, Convention, DecodeReport, Descriptors, FeatureSpec};
+use dsp::{AudioInput, DecodeReport, FeatureSpec};
 use extraction::{Cache, Extraction, FailedInput, PassedOver, Progress, chain, refuse_silence};
-use model::song::row_f32;
 
 use super::corpus::Corpus;
-use super::csv;
 use super::demo::demo_corpus;
 use super::labels::alike;
-use super::table::{FeatureTable, Row};
-use crate::config::{DataSource, TrainConfig};
+use super::table::{FeatureTable, Genres, Row};
+use super::tabular::{self, Columns};
+use super::values::ValuesBuilder;
+use crate::config::{DataSource, Input, TrainConfig};
 use crate::error::{Error, Result};
 
 /// A table, and what was left out of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
     /// The rows.
     pub table: FeatureTable,
@@ -67,7 +67,15 @@ pub fn load(config: &TrainConfig, progress: &(dyn Fn(Progress) + Sync)) -> Resul
     let rendered;
     let folder = match &config.data {
         DataSource::Features(path) => {
-            let loaded = from_csv(path, config.descriptors, config.convention, config.clip_seconds)?;
+            let columns = match config.input {
+                Input::Table => Columns::Numbers,
+                Input::Features | Input::Spectrogram => Columns::Descriptors {
+                    wanted: config.descriptors,
+                    convention: config.convention,
+                    clip_length: config.clip_seconds,
+                },
+            };
+            let loaded = from_table(path, &columns, config.memory_bytes())?;
             loaded.table.check_trainable(path)?;
             return Ok(loaded);
         }
@@ -79,37 +87,44 @@ pub fn load(config: &TrainConfig, progress: &(dyn Fn(Progress) + Sync)) -> Resul
     };
     let corpus = Corpus::scan(folder)?;
     corpus.check_trainable()?;
-    extract(corpus, &config.spec(), progress)
+    extract(corpus, &config.spec(), config.memory_bytes(), progress)
 }
 
-/// Reads a features CSV as [`csv::read`] does; one genre is enough.
+/// Reads the labelled rows of a CSV, a Parquet file, or a folder of Parquet parts; one genre is enough. Values are in memory as
+/// far as they fit into `allowed` bytes.
 ///
 /// # Errors
-/// Those of [`csv::read`].
-pub fn from_csv(
-    path: &Path,
-    descriptors: Option<Descriptors>,
-    convention: Convention,
-    clip_length: Option<ClipLength>,
-) -> Result<Loaded> {
-    csv::read(path, descriptors, convention, clip_length).map(Loaded::of)
+/// The file can't be read, a column is missing or no column of numbers, a cell isn't a finite number, a file name stands twice,
+/// there are no rows, there can be no clips of their length, or a track has two genres.
+pub fn from_table(path: &Path, columns: &Columns<'_>, allowed: usize) -> Result<Loaded> {
+    let (table, warnings) = tabular::read(path, columns, allowed)?;
+    let mut loaded = Loaded::of(table);
+    loaded.warnings.extend(warnings);
+    Ok(loaded)
 }
 
-/// Extracts the features of a folder of genre folders; one genre is enough.
+/// Extracts the features of a folder of genre folders; one genre is enough. Values are in memory as far as they fit into
+/// `allowed` bytes.
 ///
 /// # Errors
 /// Those of [`Corpus::scan`]; a genre none of whose tracks is usable.
-pub fn from_folder(folder: &Path, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sync)) -> Result<Loaded> {
-    extract(Corpus::scan(folder)?, spec, progress)
+pub fn from_folder(
+    folder: &Path,
+    spec: &FeatureSpec,
+    allowed: usize,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Loaded> {
+    extract(Corpus::scan(folder)?, spec, allowed, progress)
 }
 
-fn extract(corpus: Corpus, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sync)) -> Result<Loaded> {
+fn extract(corpus: Corpus, spec: &FeatureSpec, allowed: usize, progress: &(dyn Fn(Progress) + Sync)) -> Result<Loaded> {
     let Corpus { root, tracks, loose, passed_over, unreadable, .. } = corpus;
     progress(Progress::Started { what: "extracting", tracks: tracks.len() });
     let extraction = Extraction { spec: spec.clone(), store: Some(Arc::new(Cache::standard())), jobs: None };
     let mut outcomes = extraction.outcomes(tracks.iter().map(|track| AudioInput::from(&track.path)).collect());
 
     let (mut rows, mut failures, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut values, mut genres) = (ValuesBuilder::new(spec.len(), allowed), Genres::default());
     // Tracks of a genre, how many of them are usable, and the first failure.
     let mut by_genre = BTreeMap::<&str, (usize, usize, String)>::new();
     for (track, outcome) in tracks.iter().zip(outcomes.by_ref()) {
@@ -132,10 +147,11 @@ fn extract(corpus: Corpus, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sy
             lost.push(Lost { name: outcome.name, decoded: features.decoded });
         }
         // There is nothing to hear in silence, so there is nothing to learn.
+        let (label, path) = (genres.number(&track.genre), Arc::<Path>::from(track.path.as_path()));
         for (clip, features) in features.clips.iter().enumerate().filter(|(_, features)| !features.silent) {
-            let (samples, values) = (features.samples, row_f32(&features.values));
-            let (id, path) = (track.id.clone(), Some(track.path.clone()));
-            rows.push((track.genre.clone(), Row { track: id, clip, label: 0, samples, values, path }));
+            values.push(features.values.iter().map(|&value| value as f32))?;
+            let (track, samples, path) = (track.id.clone(), features.samples, Some(Arc::clone(&path)));
+            rows.push(Row { track, clip, label, samples, path });
         }
     }
     progress(Progress::Finished);
@@ -143,7 +159,7 @@ fn extract(corpus: Corpus, spec: &FeatureSpec, progress: &(dyn Fn(Progress) + Sy
         return Err(Error::NoUsableAudio { tracks, first, path: root.join(genre) });
     }
     failures.extend(unreadable);
-    let table = FeatureTable::from_labelled(rows, spec.clone());
+    let table = FeatureTable::new(rows, genres, values.finish()?, spec.clone().into());
     let mut loaded = Loaded { failures, loose, passed_over, lost, ..Loaded::of(table) };
     // Work that can't be kept for the next time is no reason to end it.
     loaded.warnings.extend(outcomes.store_error().map(|error| format!("features are not kept: {}", chain(&error))));

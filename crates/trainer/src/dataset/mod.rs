@@ -1,7 +1,7 @@
-//! Labelled rows: folders of genres and feature CSVs become tables, and tables are split.
+//! Labelled rows: folders of genres and table files become tables, and tables are split.
 
+mod clips;
 mod corpus;
-pub mod csv;
 mod demo;
 mod gtzan;
 mod labels;
@@ -9,14 +9,20 @@ mod leaks;
 mod load;
 mod split;
 mod table;
+mod tabular;
+mod unlabelled;
+mod values;
 
 pub use self::corpus::{Corpus, Track};
 pub use self::demo::render;
 pub use self::gtzan::{gtzan_notes, is_gtzan};
 pub use self::leaks::Leaks;
-pub use self::load::{Loaded, Lost, from_csv, from_folder, load};
+pub use self::load::{Loaded, Lost, from_folder, from_table, load};
 pub use self::split::{Division, Part, Split};
 pub use self::table::{FeatureTable, Row};
+pub use self::tabular::Columns;
+pub use self::unlabelled::{Unlabelled, unlabelled};
+pub use self::values::{Values, ValuesBuilder};
 
 #[cfg(test)]
 pub(crate) use self::table::tests;

@@ -1,28 +1,31 @@
 //! The feature table: one row per clip.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
-use dsp::FeatureSpec;
-use model::LabelSet;
+use model::{Inputs, LabelSet};
 
 use super::labels::meant;
+use super::values::Values;
 use crate::error::{Error, Result};
 
-/// Rows of features with their labels and the specification that they were computed by.
-#[derive(Debug, Clone, PartialEq)]
+/// Rows of features with their labels, and what their values are.
+#[derive(Debug, Clone)]
 pub struct FeatureTable {
-    /// One row per clip. Tracks and clips may come in any order; no track has two rows of one clip number, and all its rows
+    /// One row per clip, without its values. Tracks and clips may come in any order; no track has two rows of one clip number, and all its rows
     /// have one label.
     pub rows: Vec<Row>,
     /// Genre names, sorted, each with at least one row unless set by [`with_labels`](Self::with_labels). The index is
     /// the class index.
     pub labels: Vec<String>,
+    /// The values of the rows, all finite.
+    pub values: Values,
     /// What the values are.
-    pub spec: FeatureSpec,
+    pub inputs: Inputs,
 }
 
-/// The features of one clip.
+/// One clip and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The track, unique in the table: `blues.00000`.
@@ -31,26 +34,46 @@ pub struct Row {
     pub clip: usize,
     /// Index into [`FeatureTable::labels`].
     pub label: usize,
-    /// Length of the clip in samples at the specification's rate, as in the `length` column of a features CSV.
+    /// Length of the clip in samples at the specification's rate, as in the `length` column of a features CSV; 0 where it is
+    /// not known.
     pub samples: usize,
-    /// `[spec.len()]` values, all finite.
-    pub values: Vec<f32>,
-    /// The audio file, when the features came from one.
-    pub path: Option<PathBuf>,
+    /// The audio file, when the features came from one; clips share it.
+    pub path: Option<Arc<Path>>,
+}
+
+/// Genre names as they come, each with a number of its own.
+#[derive(Debug, Default)]
+pub(super) struct Genres {
+    names: Vec<String>,
+    numbers: BTreeMap<String, usize>,
+}
+
+impl Genres {
+    /// The number of a name.
+    pub fn number(&mut self, name: &str) -> usize {
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let number = self.names.len();
+        self.names.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
+
+    /// The name of a number.
+    pub fn name(&self, number: usize) -> &str {
+        self.names.get(number).map_or("", String::as_str)
+    }
 }
 
 impl FeatureTable {
-    /// A table from rows that carry their label's name.
-    pub(crate) fn from_labelled(rows: Vec<(String, Row)>, spec: FeatureSpec) -> Self {
-        let mut labels: Vec<String> = rows.iter().map(|(label, _)| label.clone()).collect();
-        labels.sort();
-        labels.dedup();
-        let index: BTreeMap<&str, usize> = labels.iter().enumerate().map(|(i, label)| (label.as_str(), i)).collect();
-        let rows = rows
-            .into_iter()
-            .map(|(label, row)| Row { label: index.get(label.as_str()).copied().unwrap_or_default(), ..row })
-            .collect();
-        Self { rows, labels, spec }
+    /// A table from rows whose labels are numbers of `genres`.
+    pub(super) fn new(mut rows: Vec<Row>, genres: Genres, values: Values, inputs: Inputs) -> Self {
+        // In the map they are sorted.
+        let mut classes = vec![0; genres.names.len()];
+        genres.numbers.values().enumerate().for_each(|(class, &number)| classes[number] = class);
+        rows.iter_mut().for_each(|row| row.label = classes.get(row.label).copied().unwrap_or_default());
+        Self { rows, labels: genres.numbers.into_keys().collect(), values, inputs }
     }
 
     /// The name of a row's genre.
@@ -114,21 +137,23 @@ pub(super) fn check_genres(origin: &Path, genres: &[String]) -> Result<()> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use dsp::{ClipLength, Convention};
+    use dsp::{ClipLength, Convention, FeatureSpec};
 
     /// `genres[i].1` tracks of `genres[i].0` with `clips` clips each; values are the row's number.
     pub(crate) fn table(genres: &[(&str, usize)], clips: usize) -> FeatureTable {
-        let mut rows = Vec::new();
+        let (mut rows, mut values, mut names) = (Vec::new(), Vec::new(), Genres::default());
         for (genre, tracks) in genres {
             for track in 0..*tracks {
                 for clip in 0..clips {
-                    let values = vec![rows.len() as f32; 57];
-                    let track = format!("{genre}.{track:05}");
-                    rows.push((genre.to_string(), Row { track, clip, label: 0, samples: 66_149, values, path: None }));
+                    values.extend([rows.len() as f32; 57]);
+                    let (track, label) = (format!("{genre}.{track:05}"), names.number(genre));
+                    rows.push(Row { track, clip, label, samples: 66_149, path: None });
                 }
             }
         }
-        FeatureTable::from_labelled(rows, FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH))
+        let values = Values::in_memory(values, 57).unwrap();
+        let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH);
+        FeatureTable::new(rows, names, values, spec.into())
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Error {
             | Self::OneGenre { .. }
             | Self::NoUsableAudio { .. }
             | Self::EmptyTable { .. }
+            | Self::NoTable
             | Self::ClipLength { .. }
             | Self::UnknownLabels { .. }
             | Self::MisspeltLabel { .. }

@@ -6,6 +6,7 @@ use model::Abstention;
 use model::song::{most_probable, out_of_range};
 
 use crate::dataset::FeatureTable;
+use crate::error::Result;
 
 /// The most that [`Abstention::most_out_of_range`] can be: a clip that leaves the range in more of its columns than this is
 /// like nothing known, however few the known songs are.
@@ -15,15 +16,18 @@ const FARTHEST: f64 = 0.9;
 ///
 /// `unseen` are songs that the model, or one trained like it, has not seen: the class of each and its probabilities as the
 /// model says them, calibrated if it is.
-pub fn abstention(table: &FeatureTable, fitted: &[usize], unseen: &[(usize, Vec<f32>)]) -> Abstention {
-    let known = distances(table, fitted);
+///
+/// # Errors
+/// Values that can't be read back.
+pub fn abstention(table: &FeatureTable, fitted: &[usize], unseen: &[(usize, Vec<f32>)]) -> Result<Abstention> {
+    let known = distances(table, fitted)?;
     let right = unseen.iter().filter(|(truth, song)| most_probable(song) == *truth);
     let right: Vec<f32> = right.filter_map(|(truth, song)| song.get(*truth).copied()).collect();
-    Abstention {
+    Ok(Abstention {
         least_confidence: least_confidence(right, table.labels.len()),
         songs: known.len(),
         most_out_of_range: most_out_of_range(known),
-    }
+    })
 }
 
 /// The confidence that at most a tenth of right verdicts lie below, from those of some (split conformal prediction: V. Vovk et
@@ -64,23 +68,24 @@ fn most_out_of_range(mut distances: Vec<f64>) -> f64 {
 
 /// How far each song of some rows leaves the range of the *other* songs' rows, as
 /// [`out_of_range`](model::song::out_of_range) has it: a song that is known itself is never out of range.
-fn distances(table: &FeatureTable, rows: &[usize]) -> Vec<f64> {
-    let rows = || rows.iter().filter_map(|&row| table.rows.get(row));
+fn distances(table: &FeatureTable, rows: &[usize]) -> Result<Vec<f64>> {
     let mut numbers = HashMap::<&str, usize>::new();
-    let mut columns = Vec::<Range>::new();
-    for row in rows() {
+    let mut number = |&row: &usize| {
         let next = numbers.len();
-        let song = *numbers.entry(&row.track).or_insert(next);
-        columns.resize(columns.len().max(row.values.len()), Range::default());
-        columns.iter_mut().zip(&row.values).for_each(|(column, &value)| column.add(value, song));
-    }
+        *numbers.entry(table.rows.get(row).map_or("", |row| &row.track)).or_insert(next)
+    };
+    let songs: Vec<usize> = rows.iter().map(&mut number).collect();
+    let mut columns = vec![Range::default(); table.values.width()];
+    table.values.each(rows, |place, values| {
+        columns.iter_mut().zip(values).for_each(|(column, &value)| column.add(value, songs[place]));
+    })?;
     let mut shares = vec![Vec::new(); numbers.len()];
-    for row in rows() {
-        let Some(&song) = numbers.get(row.track.as_str()) else { continue };
-        let outside = columns.iter().zip(&row.values).filter(|(column, value)| column.excludes(**value, song)).count();
-        shares[song].push(outside as f64 / row.values.len().max(1) as f64);
-    }
-    shares.iter().map(|clips| out_of_range(clips)).collect()
+    table.values.each(rows, |place, values| {
+        let song = songs[place];
+        let outside = columns.iter().zip(values).filter(|(column, value)| column.excludes(**value, song)).count();
+        shares[song].push(outside as f64 / values.len().max(1) as f64);
+    })?;
+    Ok(shares.iter().map(|clips| out_of_range(clips)).collect())
 }
 
 /// The range of a column with and without any one song.
@@ -140,11 +145,11 @@ mod tests {
         let mut table = table(&genres, clips);
         let normal = Normal::new(0.0f32, 1.0).unwrap();
         let mut song = [0.0; 8];
-        for row in &mut table.rows {
+        for (at, row) in table.rows.iter().enumerate() {
             if row.clip == 0 {
                 song = [0; 8].map(|_| normal.sample(rng));
             }
-            for (column, value) in row.values.iter_mut().enumerate() {
+            for (column, value) in table.values.row_mut(at).iter_mut().enumerate() {
                 let common = song[column % 8] + 0.5 * row.label as f32;
                 *value = (common + 0.7 * normal.sample(rng)).exp();
             }
@@ -165,7 +170,7 @@ mod tests {
                 rows.iter().partition(|&&row| table.rows[row].track == *track);
             let share = |&row: &usize| {
                 let outside = (0..57).filter(|&column| {
-                    let value = |row: usize| table.rows[row].values[column];
+                    let value = |row: usize| table.values.get(row).unwrap()[column];
                     others.iter().all(|&other| value(row) < value(other))
                         || others.iter().all(|&other| value(row) > value(other))
                 });
@@ -184,7 +189,7 @@ mod tests {
             // Not all rows, and the clips of a song not together.
             let mut rows: Vec<usize> = (0..table.rows.len()).filter(|row| clips == 1 || row % 5 != 3).collect();
             rows.sort_by_key(|row| row % 3);
-            assert_eq!(distances(&table, &rows), plainly(&table, &rows));
+            assert_eq!(distances(&table, &rows).unwrap(), plainly(&table, &rows));
         }
     }
 
@@ -197,14 +202,15 @@ mod tests {
                 let table = songs(&mut rng, genres, tracks + 10, 1);
                 let (known, new): (Vec<usize>, Vec<usize>) =
                     (0..table.rows.len()).partition(|row| row % (tracks + 10) < tracks);
-                let threshold = abstention(&table, &known, &[]).most_out_of_range;
+                let threshold = abstention(&table, &known, &[]).unwrap().most_out_of_range;
                 let range = |column: usize| {
-                    let values = known.iter().map(|&row| table.rows[row].values[column]);
+                    let values = known.iter().map(|&row| table.values.get(row).unwrap()[column]);
                     (values.clone().fold(f32::INFINITY, f32::min), values.fold(f32::NEG_INFINITY, f32::max))
                 };
                 let ranges: Vec<(f32, f32)> = (0..57).map(range).collect();
                 for row in new {
-                    let values = table.rows[row].values.iter().zip(&ranges);
+                    let row = table.values.get(row).unwrap();
+                    let values = row.iter().zip(&ranges);
                     let outside = values.filter(|(value, (low, high))| *value < low || *value > high).count();
                     unfamiliar += usize::from(outside as f64 / 57.0 > threshold);
                     count += 1;
@@ -221,7 +227,7 @@ mod tests {
         let threshold = |tracks| {
             let table = songs(&mut rng, 10, tracks, 2);
             let all: Vec<usize> = (0..table.rows.len()).collect();
-            abstention(&table, &all, &[]).most_out_of_range
+            abstention(&table, &all, &[]).unwrap().most_out_of_range
         };
         let thresholds = [1, 2, 5, 20, 100].map(threshold);
         assert!(thresholds.is_sorted_by(|a, b| a > b), "{thresholds:?}");
@@ -275,6 +281,6 @@ mod tests {
         let table = table(&[("a", 2), ("b", 2)], 1);
         let unseen: Vec<(usize, Vec<f32>)> =
             (0..60).map(|song| (0, if song % 2 == 0 { vec![0.9, 0.1] } else { vec![0.4, 0.6] })).collect();
-        assert_eq!(abstention(&table, &[0, 1, 2, 3], &unseen).least_confidence, 0.9);
+        assert_eq!(abstention(&table, &[0, 1, 2, 3], &unseen).unwrap().least_confidence, 0.9);
     }
 }

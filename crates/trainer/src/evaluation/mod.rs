@@ -16,8 +16,25 @@ pub use self::calibration::{ReliabilityBin, calibrate, expected_calibration_erro
 pub use self::confusion::Confusion;
 pub use self::interval::Interval;
 pub use self::metrics::{GenreScores, Scores};
-use crate::dataset::FeatureTable;
+use crate::dataset::{FeatureTable, Values};
 use crate::error::{Error, Result};
+
+/// The probabilities that `judge` gives of some rows, `[rows][classes]`, asked some rows at a time.
+///
+/// # Errors
+/// Rows that can't be read back, and those of `judge`.
+pub fn probabilities(
+    values: &Values,
+    rows: &[usize],
+    judge: impl Fn(&[&[f32]]) -> model::Result<Vec<Vec<f32>>>,
+) -> Result<Vec<Vec<f32>>> {
+    let mut all = Vec::with_capacity(rows.len());
+    values.blocks(rows, |block| {
+        all.extend(judge(block)?);
+        Ok(())
+    })?;
+    Ok(all)
+}
 
 /// Scores on one part of a table. The figure to quote is that of the songs.
 #[derive(Debug, Clone, PartialEq, Serialize)]

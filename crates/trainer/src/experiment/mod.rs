@@ -13,7 +13,7 @@ use model::{Abstention, CalibrationFacts, FittedTo, GenreClassifier};
 pub use self::song::Song;
 use crate::config::TrainConfig;
 use crate::dataset::{Division, FeatureTable, Split};
-use crate::evaluation::{Report, abstention, calibrate, tempered};
+use crate::evaluation::{Report, abstention, calibrate, probabilities, tempered};
 use crate::observer::{Event, Observer, Phase};
 use crate::training::{Epoch, Trained, train};
 use crate::{Error, Result};
@@ -176,11 +176,11 @@ impl Experiment {
         {
             let (classifier, fitted_to) = (first.classifier.clone(), first.fitted_to);
             let rows = if fitted_to == FittedTo::Train { rows.clone() } else { sorted([&rows[..], valid].concat()) };
-            let abstention = abstention(&self.table, &rows, &validated);
+            let abstention = abstention(&self.table, &rows, &validated)?;
             return Ok(Exported { classifier, fitted_to, abstention });
         }
         let rows = sorted([&rows[..], valid, test].concat());
-        let abstention = abstention(&self.table, &rows, &validated);
+        let abstention = abstention(&self.table, &rows, &validated)?;
         let epochs = folds.iter().map(|tested| tested.best_epoch).sum::<usize>().div_ceil(folds.len());
         let all = Split { train: rows, ..Split::default() };
         let trained = self.fit(&all, self.config.seed, epochs, checkpoints, &|epoch| {
@@ -210,7 +210,7 @@ impl Experiment {
             fit(split, self.config.training.epochs, Phase::Fit)?;
         let (mut calibration, mut validated) = (None, Vec::new());
         if !split.valid.is_empty() {
-            let mut probabilities = classifier.probabilities_of(&self.values(&split.valid))?;
+            let mut probabilities = self.probabilities(&classifier, &split.valid)?;
             if self.config.training.calibrate {
                 calibration = calibrate(&self.table, &split.valid, &probabilities)?;
             }
@@ -231,7 +231,7 @@ impl Experiment {
         if let Some(calibration) = calibration {
             classifier = classifier.with_temperature(calibration.temperature);
         }
-        let probabilities = classifier.probabilities_of(&self.values(&split.test))?;
+        let probabilities = self.probabilities(&classifier, &split.test)?;
         Ok(Tested { classifier, fitted_to, history, best_epoch, duration, calibration, validated, probabilities })
     }
 
@@ -247,8 +247,8 @@ impl Experiment {
         train(&self.table, split, &config, epochs, &self.device, checkpoints, on_epoch)
     }
 
-    fn values(&self, rows: &[usize]) -> Vec<&[f32]> {
-        rows.iter().map(|&row| self.table.rows[row].values.as_slice()).collect()
+    fn probabilities(&self, classifier: &GenreClassifier, rows: &[usize]) -> Result<Vec<Vec<f32>>> {
+        probabilities(&self.table.values, rows, |block| classifier.probabilities_of(block))
     }
 }
 

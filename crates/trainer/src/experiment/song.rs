@@ -1,6 +1,7 @@
 //! What networks made of the songs that they were tested on.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use model::song::most_probable;
 
@@ -19,7 +20,7 @@ pub struct Song {
     /// Probability of each genre.
     pub probabilities: Vec<f32>,
     /// Its file, where the features came from audio.
-    pub path: Option<PathBuf>,
+    pub path: Option<Arc<Path>>,
 }
 
 impl Song {

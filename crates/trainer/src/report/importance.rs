@@ -53,8 +53,8 @@ pub fn importance(
         let songs = Report::new(table, &rows, &classifier.probabilities_of(values)?)?.songs;
         Ok((songs.loss, songs.accuracy))
     };
-    let mut values: Vec<Vec<f32>> =
-        rows.iter().filter_map(|&row| table.rows.get(row)).map(|row| row.values.clone()).collect();
+    let mut values = Vec::with_capacity(rows.len());
+    table.values.each(&rows, |_, row| values.push(row.to_vec()))?;
     let (loss, accuracy) = score(&values)?;
     let mut found = Vec::new();
     for (name, columns) in groups(table) {
@@ -84,13 +84,12 @@ pub fn importance(
 
 /// What is shuffled together, and what it is called.
 fn groups(table: &FeatureTable) -> Vec<(String, std::ops::Range<usize>)> {
-    match table.spec.columns() {
-        Some(names) => {
-            names.iter().enumerate().map(|(column, name)| ((*name).to_owned(), column..column + 1)).collect()
-        }
+    let names = table.inputs.columns();
+    match names.is_empty() {
+        false => names.into_iter().enumerate().map(|(column, name)| (name, column..column + 1)).collect(),
         // Band after band, each with all its frames.
-        None => {
-            let frames = table.spec.len() / MEL_BANDS;
+        true => {
+            let frames = table.inputs.len() / MEL_BANDS;
             let group = |first: usize| {
                 let name = format!("mel bands {} to {}", first + 1, first + BANDS);
                 (name, first * frames..(first + BANDS) * frames)

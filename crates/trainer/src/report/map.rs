@@ -9,7 +9,7 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use plot::category;
 
 use super::page::percent;
-use crate::dataset::{FeatureTable, Row};
+use crate::dataset::FeatureTable;
 use crate::error::Result;
 use crate::experiment::Song;
 
@@ -47,10 +47,11 @@ pub fn maps(table: &FeatureTable, classifier: &GenreClassifier, songs: &[Song]) 
     let step = tracks.len().div_ceil(MOST_TRACKS).max(1);
     let (mut places, mut points) = (Vec::new(), Vec::new());
     for (track, rows) in tracks.iter().step_by(step) {
-        let rows: Vec<&Row> = rows.iter().filter_map(|&row| table.rows.get(row)).collect();
-        let Some(label) = rows.first().map(|row| row.label) else { continue };
-        let values: Vec<&[f32]> = rows.iter().map(|row| row.values.as_slice()).collect();
-        let values = transform.apply(&values, 0)?;
+        let Some(label) = rows.first().and_then(|&row| table.rows.get(row)).map(|row| row.label) else { continue };
+        let mut raw = Vec::new();
+        table.values.gather(rows, &mut raw)?;
+        let raw: Vec<&[f32]> = raw.chunks(table.values.width().max(1)).collect();
+        let values = transform.apply(&raw, 0)?;
         let width = transform.inputs();
         let mean = (0..width).map(|column| {
             values.iter().skip(column).step_by(width).map(|&value| f64::from(value)).sum::<f64>() / rows.len() as f64

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use maud::{Markup, html};
+use model::Inputs;
 
 use super::charts::{self, Curve};
 use super::importance::{Importance, importance};
@@ -52,6 +53,10 @@ impl RunPage<'_> {
         let history = first.map_or(&[][..], |(tested, _)| &tested.history);
         let scores = &metrics.test.songs;
 
+        let goes_by = match table.inputs {
+            Inputs::Audio(_) => "What the network listens to",
+            Inputs::Table(_) => "What the network goes by",
+        };
         let body = html! {
             h1 { "gtzan: " (metrics.name) }
             (self.headline())
@@ -65,7 +70,7 @@ impl RunPage<'_> {
                     "Dots on the dashed line mean what they say; the lines are 95 % intervals." }
             }))
             @if let Some((tested, round)) = first {
-                (section("importance", "What the network listens to",
+                (section("importance", goes_by,
                     &importances(&importance(&tested.classifier, table, &round.split.test, experiment.config.seed)?)))
                 (section("map", "Map of the tracks", &maps(table, &tested.classifier, songs)?))
             }

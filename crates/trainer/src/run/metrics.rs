@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::store::BurnpackStore;
+use dsp::FeatureSpec;
 use model::{CalibrationFacts, DataFacts, FittedTo, GenreFacts, ProtocolFacts, SplitFacts, TestFacts, TrainingFacts};
 use serde::{Deserialize, Serialize};
 
+use crate::config::Input;
 use crate::dataset::{FeatureTable, Leaks, gtzan_notes};
 use crate::error::Result;
 use crate::evaluation::{Interval, Report};
@@ -19,10 +21,10 @@ pub struct Metrics {
     pub name: String,
     /// Backend that trained.
     pub backend: &'static str,
-    /// `features` or `spectrogram`.
-    pub input: dsp::InputKind,
-    /// Length of a clip in s.
-    pub clip_seconds: f64,
+    /// `features`, `spectrogram` or `table`.
+    pub input: Input,
+    /// Length of a clip in s; absent of a table, whose rows have none.
+    pub clip_seconds: Option<f64>,
     /// Name of the split's rule.
     pub protocol: &'static str,
     /// Whether the protocol lets the test ask about recordings already heard.
@@ -156,14 +158,14 @@ impl Metrics {
         Ok(Self {
             name: config.name.clone(),
             backend: config.backend.name(),
-            input: table.spec.input(),
-            clip_seconds: table.spec.clip_seconds(),
+            input: config.input,
+            clip_seconds: table.inputs.spec().map(FeatureSpec::clip_seconds),
             protocol: protocol.name(),
             leaks_by_design: protocol.leaks(),
             seed: config.seed,
             seeds: reports.len(),
             folds: experiment.folds(),
-            data_fingerprint: fingerprint(table),
+            data_fingerprint: fingerprint(table)?,
             n_train: tracks(&split.train),
             n_valid: tracks(&split.valid),
             n_test: test.songs.count,
@@ -249,26 +251,32 @@ fn spread(values: &[f64]) -> Option<f64> {
     (values.len() > 1).then(|| (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
 }
 
-/// A hash of everything that a training sees of a table: specification, tracks, genres and values.
-pub fn fingerprint(table: &FeatureTable) -> String {
+/// A hash of everything that a training sees of a table: what the values are, tracks, genres and values.
+///
+/// # Errors
+/// Values that can't be read back.
+pub fn fingerprint(table: &FeatureTable) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut text = |text: &str| {
         // The length in front keeps "ab" + "c" and "a" + "bc" apart.
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     };
-    text(&table.spec.fingerprint());
+    text(&table.inputs.fingerprint());
     for row in &table.rows {
         text(&row.track);
         text(table.label(row));
     }
-    for row in &table.rows {
-        hasher.update(&(row.clip as u64).to_le_bytes());
-        for value in &row.values {
-            hasher.update(&value.to_le_bytes());
-        }
-    }
-    hasher.finalize().to_hex().to_string()
+    let all: Vec<usize> = (0..table.rows.len()).collect();
+    let mut bytes = Vec::new();
+    table.values.each(&all, |place, values| {
+        let clip = table.rows.get(place).map_or(0, |row| row.clip);
+        bytes.clear();
+        bytes.extend((clip as u64).to_le_bytes());
+        values.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
+        hasher.update(&bytes);
+    })?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Versions of this program and of Burn.
@@ -283,7 +291,7 @@ pub fn versions() -> BTreeMap<String, String> {
 mod tests {
     use super::*;
     use crate::dataset::tests::table;
-    use dsp::{ClipLength, FeatureSpec};
+    use dsp::ClipLength;
 
     #[test]
     fn the_spread_is_the_sample_standard_deviation() {
@@ -295,12 +303,13 @@ mod tests {
     #[test]
     fn the_fingerprint_sees_values_genres_and_names() {
         let original = table(&[("a", 2), ("b", 2)], 2);
+        let fingerprint = |table: &FeatureTable| fingerprint(table).unwrap();
         assert_eq!(fingerprint(&original), fingerprint(&original.clone()));
         let mut changed = [original.clone(), original.clone(), original.clone(), original.clone()];
-        changed[0].rows[3].values[56] += 1.0;
+        changed[0].values.row_mut(3)[56] += 1.0;
         changed[1].rows[3].label = 1;
         changed[2].rows[3].track.push('x');
-        changed[3].spec = FeatureSpec::features(original.spec.convention(), ClipLength::new(4.0).unwrap());
+        changed[3].inputs = FeatureSpec::features(dsp::Convention::default(), ClipLength::new(4.0).unwrap()).into();
         for table in changed {
             assert_ne!(fingerprint(&table), fingerprint(&original));
         }

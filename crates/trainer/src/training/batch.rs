@@ -133,7 +133,9 @@ impl Batches<'_> {
     fn batch(&mut self, rows: &[usize]) -> Result<Batch, DatasetError> {
         let BatchLoader { table, transform, device, .. } = self.loader;
         let count = rows.len();
-        let raw: Vec<&[f32]> = rows.iter().map(|&row| table.rows[row].values.as_slice()).collect();
+        let mut values = Vec::new();
+        table.values.gather(rows, &mut values).map_err(DatasetError::new)?;
+        let raw: Vec<&[f32]> = values.chunks(table.values.width().max(1)).collect();
         let classes: Vec<usize> = rows.iter().map(|&row| table.rows[row].label).collect();
         let inputs = transform.apply(&raw, 0).map_err(DatasetError::new)?;
         let tensor =

@@ -92,8 +92,11 @@ fn fit(
     on_epoch: mpsc::Sender<Option<Epoch>>,
 ) -> Result<Trained> {
     std::fs::create_dir_all(checkpoints).map_err(Error::write(checkpoints))?;
-    let rows = split.train.iter().map(|&row| table.rows[row].values.as_slice());
+    let mut values = Vec::new();
+    table.values.gather(&split.train, &mut values)?;
+    let rows = values.chunks(table.values.width().max(1));
     let transform = Arc::new(RowTransform::fit(config.training.transform, rows)?);
+    drop(values);
     let device = device.clone().autodiff();
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
     let classifier = GenreClassifier::new(&transform, table.labels.len(), || rng.random::<f32>(), &device);

@@ -1,46 +1,107 @@
-//! The rows of a features CSV as a table to learn from.
+//! The labelled rows of a table file, to learn from and to be tested on.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
-use extraction::csv::{Grouping, Record, Records, group, records};
+use dsp::{ClipLength, Convention, Descriptors};
+use extraction::csv::{Grouping, Record, group};
+use extraction::table::{Request, Rows, Wanted};
 use extraction::{distinct, nfc};
-use model::song::row_f32;
+use model::{ColumnSet, Inputs};
 
-use super::table::{FeatureTable, Row};
+use super::clips::spec;
+use super::table::{FeatureTable, Genres, Row};
+use super::values::ValuesBuilder;
 use crate::error::{Error, Result};
 
-/// Reads a features CSV. Columns are found by name and may stand in any order; others are ignored.
-///
-/// `descriptors` are read; `None` takes those that the file has. A row's `length` is that of its clip in samples at 22 050 Hz. `clip_length` is the one that the reader counts on; `None`
-/// takes what the rows are: the length of the clips, 30 s for whole tracks of about that length, else one by which each track
-/// is a single clip.
+/// What the values in a file are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Columns<'a> {
+    /// Descriptors of audio.
+    Descriptors {
+        /// Which; `None` takes the largest set that the file has.
+        wanted: Option<Descriptors>,
+        /// Whose numbers they are.
+        convention: Convention,
+        /// The length that clips must have; `None` takes whatever it is.
+        clip_length: Option<ClipLength>,
+    },
+    /// Every column of numbers, whatever it means.
+    Numbers,
+    /// Columns that a model was trained on.
+    Named(&'a ColumnSet),
+}
+
+impl<'a> Columns<'a> {
+    /// The columns that a model is asked with.
+    ///
+    /// # Errors
+    /// [`Error::NoTable`] of a model that takes spectrograms.
+    pub fn of_model(inputs: &'a Inputs) -> Result<Self> {
+        match inputs {
+            Inputs::Table(columns) => Ok(Self::Named(columns)),
+            Inputs::Audio(spec) => Ok(Self::Descriptors {
+                wanted: Some(spec.descriptors().ok_or(Error::NoTable)?),
+                convention: spec.convention(),
+                clip_length: Some(spec.clip_length()),
+            }),
+        }
+    }
+
+    pub(super) fn wanted(&self) -> Wanted<'a> {
+        match self {
+            // Of other numbers than librosa 0.7's, there are no extended descriptors.
+            Self::Descriptors { wanted: None, convention: Convention::Librosa011, .. } => {
+                Wanted::Descriptors(Some(Descriptors::Classic))
+            }
+            Self::Descriptors { wanted, .. } => Wanted::Descriptors(*wanted),
+            Self::Numbers => Wanted::Numbers,
+            Self::Named(columns) => Wanted::Named(columns.names()),
+        }
+    }
+}
+
+/// Reads the labelled rows of a CSV, a Parquet file, or a folder of Parquet parts; [`Rows::open`] says what is read. Values are
+/// in memory as far as they fit into `allowed` bytes. Gives warnings beside the table. Rows without a file name are tracks of
+/// their own, called by their numbers from 1.
 ///
 /// # Errors
-/// The file can't be read, a column is missing, a cell isn't a finite number, a file name stands twice, there are no
-/// rows, their length isn't `clip_length`, there can be no clip of their length, or a track has two genres.
-pub fn read(
-    path: &Path,
-    descriptors: Option<Descriptors>,
-    convention: Convention,
-    clip_length: Option<ClipLength>,
-) -> Result<FeatureTable> {
-    // With librosa 0.11's numbers there is no other set.
-    let wanted = descriptors.or((convention == Convention::Librosa011).then_some(Descriptors::Classic));
-    let Records { descriptors, rows: records } = records(path, wanted)?;
-    let Grouping { rows: places, clip_lengths } = group(&records);
-    let spec = spec(path, &records, &clip_lengths, convention, clip_length)?;
-    let spec = spec.with_descriptors(descriptors).map_err(extraction::Error::from)?;
-    let names = track_names(&places);
-    let row = |(record, (track, clip)): (Record, (String, usize))| {
-        let track = names.get(&track).cloned().unwrap_or(track);
-        let values = row_f32(&record.values);
-        (record.label, Row { track, clip, label: 0, samples: record.length, values, path: None })
+/// Those of [`Rows::open`] and [`Rows::next`]; clips of unequal lengths or of another one than wanted; a track with two genres.
+pub fn read(path: &Path, columns: &Columns<'_>, allowed: usize) -> Result<(FeatureTable, Vec<String>)> {
+    let mut rows = Rows::open(path, Request { columns: columns.wanted(), labelled: true })?;
+    let mut values = ValuesBuilder::new(rows.columns().len(), allowed);
+    let (mut names, mut labels, mut genres) = (Vec::new(), Vec::new(), Genres::default());
+    let mut record = Record::default();
+    while rows.next(&mut record)? {
+        values.push(record.values.iter().map(|&value| value as f32))?;
+        labels.push(genres.number(&record.label));
+        names.push((named(&mut record, names.len()), record.length));
+    }
+    let Grouping { rows: places, clip_lengths } = group(&names);
+    let inputs = match columns {
+        Columns::Descriptors { convention, clip_length, .. } => {
+            let spec = spec(path, &names, &clip_lengths, *convention, *clip_length)?;
+            spec.with_descriptors(rows.descriptors().unwrap_or_default()).map_err(extraction::Error::from)?.into()
+        }
+        Columns::Numbers => ColumnSet::new(rows.columns().to_vec())?.into(),
+        Columns::Named(columns) => Inputs::Table((*columns).clone()),
     };
-    let rows: Vec<(String, Row)> = records.into_iter().zip(places).map(row).collect();
-    check_genres(path, &rows)?;
-    Ok(FeatureTable::from_labelled(rows, spec))
+    let tracks = track_names(&places);
+    let row = |(((track, clip), label), (_, samples)): (((String, usize), usize), (String, usize))| {
+        let track = tracks.get(&track).cloned().unwrap_or(track);
+        Row { track, clip, label, samples, path: None }
+    };
+    let table_rows: Vec<Row> = places.into_iter().zip(labels).zip(names).map(row).collect();
+    check_genres(path, &table_rows, &genres)?;
+    Ok((FeatureTable::new(table_rows, genres, values.finish()?, inputs), rows.warnings()))
+}
+
+/// The name of a row: what the table says, or else its number.
+pub(super) fn named(record: &mut Record, rows: usize) -> String {
+    match record.filename.is_empty() {
+        true => (rows + 1).to_string(),
+        false => std::mem::take(&mut record.filename),
+    }
 }
 
 /// The tracks' names with accents written in one way, unless two of them differ in nothing else.
@@ -52,70 +113,16 @@ fn track_names(places: &[(String, usize)]) -> BTreeMap<String, String> {
 }
 
 /// Refuses a track whose clips have two genres.
-fn check_genres(path: &Path, rows: &[(String, Row)]) -> Result<()> {
-    let mut genres = HashMap::<&str, &str>::new();
-    for (label, row) in rows {
-        let first = *genres.entry(&row.track).or_insert(label);
-        if first != label {
-            let genres = [first.to_owned(), label.clone()];
+fn check_genres(path: &Path, rows: &[Row], genres: &Genres) -> Result<()> {
+    let mut first = HashMap::<&str, usize>::new();
+    for row in rows {
+        let first = *first.entry(&row.track).or_insert(row.label);
+        if first != row.label {
+            let genres = [first, row.label].map(|number| genres.name(number).to_owned());
             return Err(Error::TwoGenres { path: path.to_owned(), track: row.track.clone(), genres });
         }
     }
     Ok(())
-}
-
-/// The specification that the rows were computed by: their length tells how tracks were cut.
-fn spec(
-    path: &Path,
-    records: &[Record],
-    clip_lengths: &[usize],
-    convention: Convention,
-    wanted: Option<ClipLength>,
-) -> Result<FeatureSpec> {
-    let refuse = |reason: String| Error::ClipLength { path: path.to_owned(), reason };
-    let usual = ClipLength::TRACK;
-    let rate = f64::from(FeatureSpec::features(convention, usual).sample_rate());
-    let found = match clip_lengths {
-        [] => None,
-        // A clip is one sample shorter than the step between clips.
-        [samples] => Some((*samples as f64 + 1.0) / rate),
-        [a, b, ..] => {
-            return Err(refuse(format!("clips of {a} and of {b} samples; all must be equally long")));
-        }
-    };
-    let longest = records.iter().max_by_key(|record| record.length);
-    let (name, samples) = longest.map_or(("", 0), |record| (record.filename.as_str(), record.length));
-    let seconds = samples as f64 / rate;
-    let limit = ClipLength::MAX_SECONDS;
-    // A track of one and a half clip lengths is a single clip yet.
-    let most = found.map_or(1.5 * limit, |found| if found > limit { limit } else { 1.5 * found });
-    // Half a sample of rounding apart.
-    if (seconds - most) * rate > 0.5 {
-        return Err(refuse(match found {
-            Some(found) if found <= limit => format!(
-                "`{name}` is a whole track of {seconds:.1} s, and other rows are clips of {found} s; extract all of them alike"
-            ),
-            _ => format!(
-                "`{name}` is {seconds:.1} s long, and no clip can be longer than {limit} s; extract shorter clips"
-            ),
-        }));
-    }
-    let clip_seconds = match (wanted.map(ClipLength::seconds), found) {
-        (Some(wanted), Some(found)) if (wanted - found).abs() * rate > 1.0 => {
-            return Err(refuse(format!(
-                "its rows are clips of {found} s, not of {wanted} s; set clip_seconds = {found}"
-            )));
-        }
-        (Some(wanted), None) if seconds > 1.5 * wanted => {
-            return Err(refuse(format!("its rows are whole tracks of up to {seconds:.1} s, not clips of {wanted} s")));
-        }
-        (Some(wanted), _) => wanted,
-        (None, Some(found)) => found,
-        (None, None) if seconds <= 1.5 * usual.seconds() => usual.seconds(),
-        (None, None) => seconds.ceil().min(limit),
-    };
-    let length = ClipLength::new(clip_seconds).map_err(|error| refuse(error.to_string()))?;
-    Ok(FeatureSpec::features(convention, length))
 }
 
 #[cfg(test)]
@@ -136,14 +143,24 @@ mod tests {
         file
     }
 
+    /// What a file has of some set, with librosa 0.7's numbers.
+    fn read(path: &Path, wanted: Option<Descriptors>, clip_length: Option<ClipLength>) -> Result<FeatureTable> {
+        let columns = Columns::Descriptors { wanted, convention: Convention::Librosa07, clip_length };
+        super::read(path, &columns, usize::MAX).map(|(table, _)| table)
+    }
+
     fn table(rows: &[(&str, &str)], seconds: Option<f64>) -> Result<FeatureTable> {
         let length = seconds.map(|seconds| ClipLength::new(seconds).unwrap());
-        read(file(rows, |text| text).path(), None, Convention::Librosa07, length)
+        read(file(rows, |text| text).path(), None, length)
+    }
+
+    fn clip_seconds(table: &FeatureTable) -> f64 {
+        table.inputs.spec().unwrap().clip_seconds()
     }
 
     fn refusal(change: impl Fn(String) -> String) -> String {
         let file = file(&[("a.wav", "661794"), ("b.wav", "661794")], change);
-        let error = read(file.path(), None, Convention::Librosa07, None).unwrap_err().to_string();
+        let error = read(file.path(), None, None).unwrap_err().to_string();
         error.replace(&file.path().display().to_string(), "x.csv")
     }
 
@@ -151,7 +168,7 @@ mod tests {
     fn whole_tracks_and_clips_are_told_apart() {
         let whole = table(&[("blues.00000.wav", "661794"), ("rock.00007.wav", "660000")], None).unwrap();
         assert_eq!(whole.rows[1].track, "rock.00007");
-        assert_eq!((whole.spec.clip_seconds(), whole.rows[0].samples), (30.0, 661_794));
+        assert_eq!((clip_seconds(&whole), whole.rows[0].samples), (30.0, 661_794));
 
         let clips =
             table(&[("a.00003.0.wav", "66149"), ("a.00003.1.wav", "66149"), ("b.9.0.wav", "66149")], None).unwrap();
@@ -159,7 +176,7 @@ mod tests {
             clips.rows.iter().map(|row| (row.track.as_str(), row.clip)).collect::<Vec<_>>(),
             [("a.00003", 0), ("a.00003", 1), ("b.9", 0)]
         );
-        assert_eq!(clips.spec.clip_seconds(), 3.0);
+        assert_eq!(clip_seconds(&clips), 3.0);
 
         let numbered = table(&[("song.1.wav", "661794"), ("song.2.wav", "661794")], None).unwrap();
         assert_eq!(numbered.tracks().len(), 2);
@@ -172,9 +189,13 @@ mod tests {
             let turn = |line: &str| line.split(',').rev().collect::<Vec<_>>().join(",");
             text.lines().map(turn).collect::<Vec<_>>().join("\n")
         });
-        let read = |file: &tempfile::NamedTempFile| read(file.path(), None, Convention::Librosa07, None).unwrap();
-        assert_eq!(read(&straight), read(&reversed));
-        assert_eq!(read(&straight).rows[1].values[56], 156.5);
+        let read = |file: &tempfile::NamedTempFile| read(file.path(), None, None).unwrap();
+        let (straight, reversed) = (read(&straight), read(&reversed));
+        assert_eq!((&straight.rows, &straight.inputs), (&reversed.rows, &reversed.inputs));
+        for row in 0..2 {
+            assert_eq!(straight.values.get(row).unwrap(), reversed.values.get(row).unwrap());
+        }
+        assert_eq!(straight.values.get(1).unwrap()[56], 156.5);
     }
 
     #[test]
@@ -206,7 +227,7 @@ mod tests {
     #[test]
     fn rows_of_another_clip_length_are_refused() {
         let clips = &[("a.0.wav", "66149"), ("a.1.wav", "66149"), ("b.0.wav", "66149")];
-        assert_eq!(table(clips, Some(3.0)).unwrap().spec.clip_seconds(), 3.0);
+        assert_eq!(clip_seconds(&table(clips, Some(3.0)).unwrap()), 3.0);
         assert!(table(clips, Some(30.0)).unwrap_err().to_string().ends_with("set clip_seconds = 3"));
         let whole = &[("a.wav", "661794"), ("b.wav", "661794")];
         assert!(table(whole, Some(3.0)).unwrap_err().to_string().contains("whole tracks of up to 30.0 s"));
@@ -238,7 +259,7 @@ mod tests {
         for seconds in [1, 30, 46, 300, 405, 600, 899] {
             let samples = (seconds * 22_050).to_string();
             let table = table(&[("a.wav", &samples), ("b.wav", "66150")], None).unwrap();
-            assert_eq!(table.spec.clip_plan().ranges(seconds * 22_050).len(), 1, "{seconds}");
+            assert_eq!(table.inputs.spec().unwrap().clip_plan().ranges(seconds * 22_050).len(), 1, "{seconds}");
         }
     }
 
@@ -253,15 +274,18 @@ mod tests {
             file
         };
         let (convention, whole) = (Convention::Librosa07, extended(|text| text));
-        let set = |wanted, convention| read(whole.path(), wanted, convention, None).unwrap().spec.descriptors();
+        let set = |wanted, convention| {
+            let columns = Columns::Descriptors { wanted, convention, clip_length: None };
+            super::read(whole.path(), &columns, 0).unwrap().0.inputs.spec().unwrap().descriptors()
+        };
         assert_eq!(set(None, convention), Some(Descriptors::Extended));
         assert_eq!(set(Some(Descriptors::Classic), convention), Some(Descriptors::Classic));
         assert_eq!(set(None, Convention::Librosa011), Some(Descriptors::Classic));
         // A table with most of the extended columns is not silently taken for one of the others.
         let part = extended(|text| text.replace("bark7_max", "bark7_most"));
-        let error = read(part.path(), None, convention, None).unwrap_err().to_string();
+        let error = read(part.path(), None, None).unwrap_err().to_string();
         assert!(error.contains("missing column `bark7_max`; expected the 352 columns of the extended"), "{error}");
-        assert!(read(part.path(), Some(Descriptors::Classic), convention, None).is_ok());
+        assert!(read(part.path(), Some(Descriptors::Classic), None).is_ok());
     }
 
     #[test]
@@ -280,7 +304,7 @@ mod tests {
         let rows = [0, 1, 2].map(|at| (rows[at].0.as_str(), rows[at].1.as_str()));
         let table = table(&rows, None).unwrap();
         let tracks: Vec<&str> = table.tracks().into_keys().collect();
-        assert_eq!((tracks.as_slice(), table.spec.clip_seconds()), (&["jazz", "rock.live.0", "rock.live.1"][..], 30.0));
+        assert_eq!((tracks.as_slice(), clip_seconds(&table)), (&["jazz", "rock.live.0", "rock.live.1"][..], 30.0));
     }
 
     #[test]
@@ -305,11 +329,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.csv");
         let written = [record("x, y.wav", "rock"), record("z.au", "blues")];
-        let written = Records { descriptors: Descriptors::Classic, rows: written.to_vec() };
+        let written = extraction::csv::Records { descriptors: Descriptors::Classic, rows: written.to_vec() };
         extraction::csv::write(&mut std::fs::File::create(&path).unwrap(), &written).unwrap();
-        let table = read(&path, None, Convention::Librosa07, None).unwrap();
+        let table = read(&path, None, None).unwrap();
         assert_eq!((table.rows[0].track.as_str(), table.label(&table.rows[0])), ("x, y", "rock"));
-        assert_eq!(table.rows[1].values[56], 0.056);
+        assert_eq!(table.values.get(1).unwrap()[56], 0.056);
     }
 
     #[test]
@@ -323,8 +347,8 @@ mod tests {
             ("features_3_sec.csv", 2996, 3.0, 57),
             ("extended/features_extended_30_sec.csv", 1000, 30.0, 349),
         ] {
-            let table = read(&Path::new(&data).join(name), None, Convention::Librosa07, None).unwrap();
-            assert_eq!((table.rows.len(), table.spec.clip_seconds(), table.spec.len()), (rows, seconds, columns));
+            let table = read(&Path::new(&data).join(name), None, None).unwrap();
+            assert_eq!((table.rows.len(), clip_seconds(&table), table.inputs.len()), (rows, seconds, columns));
         }
     }
 }
