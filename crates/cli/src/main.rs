@@ -6,7 +6,9 @@ mod backend;
 mod bundle;
 mod commands;
 mod console;
+mod curve;
 mod input;
+mod interrupt;
 mod progress;
 mod stderr;
 

@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 
 use extraction::Progress;
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
-use trainer::config::{Keep, Protocol, TrainingConfig};
+use trainer::config::Protocol;
 use trainer::experiment::{Round, Tested};
 use trainer::training::{Epoch, Score};
 use trainer::{Event, Observer, Phase};
 
 use crate::commands::labelled;
 use crate::console::say;
+use crate::curve::curve;
+use crate::interrupt;
 
 /// A bar on stderr with tracks done, tracks per second, the speed against real time and the time left.
 #[derive(Default)]
@@ -98,8 +100,6 @@ pub struct Console {
     tracks: TrackBar,
     /// Whether a network that is trained alone is followed epoch by epoch.
     by_epoch: bool,
-    /// Whether an epoch is chosen, so that it matters which is the best.
-    choosing: bool,
     training: Mutex<Training>,
 }
 
@@ -111,18 +111,19 @@ struct Training {
     bar: Option<ProgressBar>,
     /// What the epochs of the bar are for.
     phase: Option<Phase>,
+    /// The training loss of each epoch of the phase.
+    losses: Vec<f64>,
 }
 
 impl Console {
     /// For `train`: one network is followed epoch by epoch.
-    pub fn training(config: &TrainingConfig) -> Self {
-        let choosing = config.keep == Keep::Best;
-        Self { tracks: TrackBar::default(), by_epoch: true, choosing, training: Mutex::default() }
+    pub fn training() -> Self {
+        Self { tracks: TrackBar::default(), by_epoch: true, training: Mutex::default() }
     }
 
     /// For `benchmark`: networks are counted.
     pub fn benchmark() -> Self {
-        Self { tracks: TrackBar::default(), by_epoch: false, choosing: false, training: Mutex::default() }
+        Self { tracks: TrackBar::default(), by_epoch: false, training: Mutex::default() }
     }
 
     fn divided(&self, protocol: Protocol, networks: usize) {
@@ -140,9 +141,29 @@ impl Console {
 
     fn epoch(&self, phase: Phase, epochs: usize, epoch: &Epoch) {
         let mut training = self.lock();
+        if !self.begin(&mut training, phase, epochs) {
+            return;
+        }
+        training.losses.push(epoch.train.loss);
+        let line = curve(&training.losses);
+        let Some(bar) = &training.bar else { return };
+        let valid = epoch.valid.map(|valid| format!(", validation {:.4}", valid.loss)).unwrap_or_default();
+        bar.set_message(format!(", loss {:.4}{valid} {line}", epoch.train.loss));
+        bar.set_position(epoch.number as u64);
+        if bar.is_hidden() && phase == Phase::Fit {
+            let width = epochs.to_string().len();
+            let part = |score: &Score| format!("loss {:.4} accuracy {:.3}", score.loss, score.accuracy);
+            let valid = epoch.valid.map(|score| format!("  valid {}", part(&score))).unwrap_or_default();
+            let best = if epoch.best { "  best so far" } else { "" };
+            say(format_args!("epoch {:>width$}/{epochs}  train {}{valid}{best}", epoch.number, part(&epoch.train)));
+        }
+    }
+
+    /// Begins the bar of a phase, if it isn't there; whether its epochs are followed at all.
+    fn begin(&self, training: &mut Training, phase: Phase, epochs: usize) -> bool {
         // Of networks side by side it is told when they are done; what is exported is trained alone.
         if !self.follows(training.networks) && phase != Phase::Export {
-            return;
+            return false;
         }
         if training.phase != Some(phase) {
             let bar = bar(epochs, "{prefix} {wide_bar} epoch {pos}/{len}{msg}, {eta} left");
@@ -152,17 +173,29 @@ impl Console {
                 Phase::Export => "training the model, all tracks included",
             });
             (training.bar, training.phase) = (Some(bar), Some(phase));
+            training.losses.clear();
         }
-        let Some(bar) = &training.bar else { return };
-        let valid = epoch.valid.map(|valid| format!(", validation {:.4}", valid.loss)).unwrap_or_default();
-        bar.set_message(format!(", loss {:.4}{valid}", epoch.train.loss));
-        bar.set_position(epoch.number as u64);
-        if bar.is_hidden() && phase == Phase::Fit {
-            let width = epochs.to_string().len();
-            let part = |score: &Score| format!("loss {:.4} accuracy {:.3}", score.loss, score.accuracy);
-            let valid = epoch.valid.map(|score| format!("  valid {}", part(&score))).unwrap_or_default();
-            let best = if self.choosing && epoch.best && epoch.valid.is_some() { "  best so far" } else { "" };
-            say(format_args!("epoch {:>width$}/{epochs}  train {}{valid}{best}", epoch.number, part(&epoch.train)));
+        true
+    }
+
+    fn resumed(&self, round: &Round, phase: Phase, epochs: usize, history: &[Epoch]) {
+        let mut training = self.lock();
+        let followed = self.begin(&mut training, phase, epochs);
+        if followed {
+            training.losses.extend(history.iter().map(|epoch| epoch.train.loss));
+        }
+        let whose = if followed { String::new() } else { format!("seed {} fold {}: ", round.seed, round.fold) };
+        let tell = || say(format_args!("{whose}{} goes on after epoch {}/{epochs}", phase.name(), history.len()));
+        match &training.bar {
+            Some(bar) => {
+                if followed {
+                    // What was done before says nothing of the time that is left.
+                    bar.set_position(history.len() as u64);
+                    bar.reset_eta();
+                }
+                bar.suspend(tell);
+            }
+            None => tell(),
         }
     }
 
@@ -206,8 +239,16 @@ impl Observer for Console {
             Event::Divided { protocol, division, leaks, rounds } => {
                 self.divided(protocol, rounds);
                 labelled::division(division, protocol, leaks);
+                if self.by_epoch
+                    && let Err(error) = interrupt::listen()
+                {
+                    say(format_args!("warning: Ctrl-C will end the training at once: {error}"));
+                }
             }
             Event::Epoch { phase, epochs, epoch, .. } => self.epoch(phase, epochs, epoch),
+            Event::Resumed { round, phase, epochs, history } if history.len() < epochs => {
+                self.resumed(round, phase, epochs, history);
+            }
             Event::Round { round, tested } => self.round(round, tested),
             Event::Warning(warning) => match &self.lock().bar {
                 Some(bar) => bar.suspend(|| say(format_args!("warning: {warning}"))),
@@ -215,6 +256,10 @@ impl Observer for Console {
             },
             _ => (),
         }
+    }
+
+    fn wants_to_stop(&self) -> bool {
+        interrupt::wanted()
     }
 }
 

@@ -47,7 +47,7 @@ impl Bench {
         let mut child = command.spawn().unwrap();
         let writing = || {
             let drafts = self.names().into_iter().filter(|name| name.starts_with(".run.partial-"));
-            drafts.map(|name| self.path(&name).join("checkpoints")).any(|checkpoints| checkpoints.is_dir())
+            drafts.map(|name| self.path(&name).join("split.csv")).any(|split| split.is_file())
         };
         while !writing() {
             assert!(child.try_wait().unwrap().is_none(), "it ended by itself");

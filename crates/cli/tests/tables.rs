@@ -128,9 +128,24 @@ fn csv_parquet_and_parts_of_the_same_rows_give_the_same_model() {
         for same in ["one.parquet", "turned.parquet", "parts", "turned.csv"] {
             assert!(train(folder.path(), config, same, &[]) == expected, "{same} of {name}");
         }
-        // What doesn't fit into memory is read from a file, and is the same.
-        assert!(train(folder.path(), config, name, &["--set", "data.memory=0"]) == expected, "spooled {name}");
     }
+}
+
+/// Rows of a table in a file come in another order. With one batch an epoch, and nothing drawn by chance, that is no more than
+/// another order of summing.
+#[test]
+fn a_table_that_does_not_fit_into_memory_gives_the_same_model_but_for_rounding() {
+    let folder = folder();
+    let settings = ["--set", "training.batch_size=100000", "--set", "regularization.dropout=0"];
+    let probabilities = |more: &[&str]| {
+        train(folder.path(), "table.toml", "table.csv", &[&settings[..], more].concat());
+        let text = std::fs::read_to_string(folder.path().join("run/predictions.csv")).unwrap();
+        let numbers: Vec<f64> = text.split([',', '\n']).filter_map(|cell| cell.parse().ok()).collect();
+        numbers
+    };
+    let (memory, file) = (probabilities(&[]), probabilities(&["--set", "data.memory=0"]));
+    assert!(memory.len() == file.len() && memory.len() > 20, "{} {}", memory.len(), file.len());
+    assert!(memory.iter().zip(&file).all(|(a, b)| (a - b).abs() < 1e-3), "{memory:?}\n{file:?}");
 }
 
 #[test]
@@ -243,7 +258,7 @@ fn columns_and_parts_that_cannot_be_used_are_refused_by_name() {
     let order = [0, 1, 2, 3, 4, 5];
     let changed = |name: &str, from: &str, to: &str| std::fs::write(at(name), csv.replacen(from, to, 1)).unwrap();
 
-    changed("text.csv", "t1.wav,-1", "t1.wav,ABBA");
+    changed("text.csv", "t1.wav,", "t1.wav,ABBA");
     let told = refusal(folder.path(), "table.toml", "text.csv");
     assert!(told.contains("text.csv: line 3, column `mean`: `ABBA") && told.contains("drop the column"), "{told}");
     parquet(&csv, &at("text.parquet"), 0..60, &order, &["e2"]);
@@ -336,7 +351,7 @@ rows.set_index("filename").to_parquet("named-index.parquet")
 rows.to_parquet("gzip.parquet", compression="gzip")
 rows.assign(when=pandas.Timestamp("2020-01-01")).to_parquet("times.parquet")
 rows.assign(vector=[[1.0, 2.0]] * 60).to_parquet("lists.parquet")
-rows.iloc[::2].to_parquet("index.parquet")
+rows.drop(index=5).to_parquet("index.parquet")
 "#;
     let folder = folder();
     std::process::Command::new(python).current_dir(folder.path()).args(["-c", WRITE]).status().unwrap();

@@ -23,7 +23,7 @@ pub struct Rows {
 }
 
 enum Source {
-    Csv(CsvRows),
+    Csv(Box<CsvRows>),
     Parquet(Box<ParquetRows>),
 }
 
@@ -43,7 +43,7 @@ impl Rows {
         } else if is_parquet(path)? {
             Source::Parquet(Box::new(ParquetRows::open(path, Parts::of_file(path), request)?))
         } else {
-            Source::Csv(CsvRows::open(path, request)?)
+            Source::Csv(Box::new(CsvRows::open(path, request)?))
         };
         Ok(Self { source, rows: 0 })
     }

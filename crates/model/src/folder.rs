@@ -74,6 +74,11 @@ impl Staged {
         self.staging.path()
     }
 
+    /// Leaves the folder where it is, as a killed process would.
+    pub fn keep(self) -> PathBuf {
+        self.staging.keep()
+    }
+
     /// Puts the folder in its place once all of it is on the disk. **A folder that is there already is removed with all its
     /// contents**: the caller knows that it may be. Where the system can exchange two names in one step (Linux, on most of its
     /// file systems), there is a whole folder at the place at any time, the old one or the new one; elsewhere there is none for

@@ -38,7 +38,7 @@
 //! programs that know Burn through this crate alone.
 //!
 //! Training is the trainer's, but what touches the inside of the network lies here, beside it: [`RowTransform::fit`],
-//! [`GenreClassifier::new`], [`forward_through`](GenreClassifier::forward_through) for dropout and
+//! [`GenreClassifier::new`], [`layers`](GenreClassifier::layers) for dropout and
 //! [`with_temperature`](GenreClassifier::with_temperature) for calibration. So do the two things that a run must do as a verdict
 //! does, [`song`], and as a bundle does, [`folder`].
 

@@ -103,6 +103,28 @@ impl RowTransform {
         Ok(Self { scale: scale.collect(), mean: mean.into_iter().map(|mean| mean as f32).collect(), shape, low, high })
     }
 
+    /// Widens the columns' ranges to `rows`, which belong to the training rows too.
+    ///
+    /// # Errors
+    ///
+    /// A row of another length, or a value that is not finite.
+    pub fn widen<R: AsRef<[f32]>>(&mut self, rows: &[R]) -> Result<()> {
+        for (row, values) in rows.iter().enumerate() {
+            let values = values.as_ref();
+            if values.len() != self.inputs() {
+                return Err(Error::RowLength { row, found: values.len(), expected: self.inputs() });
+            }
+            for (column, &value) in values.iter().enumerate() {
+                if !value.is_finite() {
+                    return Err(Error::NotFinite { row, column, value });
+                }
+                self.low[column] = self.low[column].min(value);
+                self.high[column] = self.high[column].max(value);
+            }
+        }
+        Ok(())
+    }
+
     /// A transform that leaves rows as they are, and the parameters of `transform` at rest, to load a record into.
     pub(crate) fn blank(transform: Transform, inputs: usize) -> Self {
         let shape = match transform {

@@ -1,30 +1,50 @@
 //! Where tensors live: the only place that names a backend.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
+#[cfg(feature = "wgpu")]
+mod gpu;
 
 use burn::tensor::Device;
-use burn::tensor::wgpu::{WgpuBackend, WgpuInitError, wgpu};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// A way to compute, chosen at run time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg(feature = "wgpu")]
+pub use self::gpu::adapters;
+
+#[cfg(not(any(feature = "flex", feature = "ndarray", feature = "wgpu")))]
+compile_error!("something must compute: build with one of the features `flex`, `ndarray` and `wgpu`");
+
+/// A way to compute, chosen at run time among those that were built in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
-    /// Burn's `ndarray` backend, on the CPU.
-    #[default]
-    Ndarray,
-    /// Burn's `flex` backend, on the CPU: the successor of `ndarray`.
+    /// Burn's `flex` backend, on the CPU.
     Flex,
+    /// Burn's `ndarray` backend, on the CPU: the predecessor of `flex`.
+    Ndarray,
     /// Burn's `wgpu` backend, on a GPU through Vulkan, Metal or DirectX 12.
     Wgpu,
 }
 
+/// The fastest that is built in and needs nothing of the machine.
+impl Default for Backend {
+    fn default() -> Self {
+        Self::ALL.into_iter().find(|backend| backend.is_built_in()).unwrap_or(Self::Flex)
+    }
+}
+
 impl Backend {
-    /// Every backend in this build.
-    pub const ALL: [Self; 3] = [Self::Ndarray, Self::Flex, Self::Wgpu];
+    /// Every backend that there is, whether this build has it or not.
+    pub const ALL: [Self; 3] = [Self::Flex, Self::Ndarray, Self::Wgpu];
+
+    /// Whether this build has it. Each is a feature of the program, called as it is.
+    pub fn is_built_in(self) -> bool {
+        match self {
+            Self::Flex => cfg!(feature = "flex"),
+            Self::Ndarray => cfg!(feature = "ndarray"),
+            Self::Wgpu => cfg!(feature = "wgpu"),
+        }
+    }
 
     /// The name used in files and on the command line.
     pub fn name(self) -> &'static str {
@@ -45,14 +65,31 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// [`Error::Backend`] where there is no usable adapter; it says what is missing and which backends need none.
-    #[allow(deprecated)] // ndarray is supported for as long as Burn ships it
+    /// [`Error::Backend`] where this build lacks it, and where there is no usable adapter; it says what is missing and what can
+    /// be used instead.
     pub fn device(self) -> Result<Device> {
         match self {
-            Self::Ndarray => Ok(Device::ndarray()),
+            #[cfg(feature = "flex")]
             Self::Flex => Ok(Device::flex()),
-            Self::Wgpu => wgpu_device(),
+            #[cfg(feature = "ndarray")]
+            #[allow(deprecated, reason = "ndarray is supported for as long as Burn ships it")]
+            Self::Ndarray => Ok(Device::ndarray()),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => gpu::device(),
+            #[allow(unreachable_patterns, reason = "none is left where all are built in")]
+            missing => Err(missing.left_out()),
         }
+    }
+
+    fn left_out(self) -> Error {
+        let built_in: Vec<String> = Self::ALL
+            .into_iter()
+            .filter(|backend| backend.is_built_in())
+            .map(|backend| format!("`{backend}`"))
+            .collect();
+        let reason =
+            format!("this build was made without it; build with `--features {self}`, or use {}", built_in.join(" or "));
+        Error::Backend { backend: self.name(), reason }
     }
 }
 
@@ -75,66 +112,8 @@ pub struct Adapter {
     pub driver: String,
 }
 
-/// The adapters on this machine; none where no driver is installed.
+/// The adapters on this machine: none, where nothing is built in that could use one.
+#[cfg(not(feature = "wgpu"))]
 pub fn adapters() -> Vec<Adapter> {
-    let api = graphics_api();
-    let backends = match api {
-        WgpuBackend::Vulkan => wgpu::Backends::VULKAN,
-        _ => wgpu::Backends::PRIMARY,
-    };
-    // A broken driver may panic inside its bindings; a list of adapters is not worth dying for.
-    let list = || {
-        let descriptor =
-            wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() };
-        let instance = wgpu::Instance::new(descriptor);
-        pollster::block_on(instance.enumerate_adapters(backends))
-            .iter()
-            .map(wgpu::Adapter::get_info)
-            .collect::<Vec<_>>()
-    };
-    let infos = catch_unwind(list);
-    let adapter = |info: wgpu::AdapterInfo| Adapter {
-        name: info.name,
-        kind: format!("{:?}", info.device_type),
-        api: format!("{:?}", info.backend),
-        driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
-    };
-    infos.unwrap_or_default().into_iter().map(adapter).collect()
-}
-
-/// The graphics interface to ask for. On Linux and its kin that is Vulkan alone: past a software driver Burn's own search would
-/// go on to OpenGL, which has nothing to offer that Vulkan lacks.
-fn graphics_api() -> WgpuBackend {
-    if cfg!(all(unix, not(target_vendor = "apple"))) { WgpuBackend::Vulkan } else { WgpuBackend::Auto }
-}
-
-/// The wgpu runtime of a process can be set up once only, so the outcome is kept.
-fn wgpu_device() -> Result<Device> {
-    static DEVICE: OnceLock<std::result::Result<Device, String>> = OnceLock::new();
-    let outcome = DEVICE.get_or_init(|| {
-        let init = AssertUnwindSafe(|| Device::wgpu_options().graphics_api(graphics_api()).init());
-        match catch_unwind(init) {
-            Ok(Ok(device)) => Ok(device),
-            Ok(Err(WgpuInitError::AdapterUnavailable { message, .. })) => Err(message),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("the graphics driver crashed".to_owned()),
-        }
-    });
-    outcome.clone().map_err(|reason| Error::Backend { backend: Backend::Wgpu.name(), reason: advice(&reason) })
-}
-
-/// What to install, and what to use instead.
-fn advice(reason: &str) -> String {
-    let driver = if cfg!(target_vendor = "apple") {
-        "Metal, which every supported Mac has"
-    } else if cfg!(windows) {
-        "a graphics driver with DirectX 12 or Vulkan"
-    } else {
-        "a Vulkan driver: the GPU maker's, or Mesa's software one (Debian: apt install mesa-vulkan-drivers libvulkan1)"
-    };
-    format!(
-        "no usable graphics adapter ({reason}); it needs {driver}. The backends `{}` and `{}` run on the CPU and need nothing",
-        Backend::Ndarray,
-        Backend::Flex
-    )
+    Vec::new()
 }

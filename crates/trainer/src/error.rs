@@ -1,12 +1,13 @@
 //! Everything that can go wrong between a configuration file and a trained model.
 
 mod kind;
+mod words;
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::kind::ErrorKind;
+use self::words::{List, Loose, Suggestion};
 
 /// Result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -240,6 +241,41 @@ pub enum Error {
         /// What is missing and what can be used instead.
         reason: String,
     },
+    /// A run into this folder was stopped, and can go on.
+    #[error(
+        "{}: a training for it was stopped: go on with it (--resume {}), or remove {} to begin anew",
+        path.display(), path.display(), partial.display()
+    )]
+    Unfinished {
+        /// The run's folder.
+        path: PathBuf,
+        /// Where the stopped run lies.
+        partial: PathBuf,
+    },
+    /// No run into this folder was stopped.
+    #[error("{}: {}", path.display(), if *whole { "this run is whole; there is nothing to go on with" } else { "no stopped training was found that could go on; give the folder that it was meant for" })]
+    NothingToResume {
+        /// The run's folder.
+        path: PathBuf,
+        /// Whether a finished run lies there.
+        whole: bool,
+    },
+    /// A stopped run can't go on with something else than it began with.
+    #[error("{what} was {before} when the run began and is {now} now: it can go on only as it began")]
+    Changed {
+        /// What differs.
+        what: String,
+        /// What it was.
+        before: String,
+        /// What it is.
+        now: String,
+    },
+    /// Training was asked to stop, and has; what it had learnt by then is kept where it is kept at all.
+    #[error("training: stopped after epoch {epoch}")]
+    Stopped {
+        /// The last epoch that is over.
+        epoch: usize,
+    },
     /// Training didn't reach its end.
     #[error("training: {reason}")]
     Training {
@@ -319,51 +355,5 @@ impl Error {
     /// For `map_err` on writing `path`.
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Write { path: path.to_owned(), source }
-    }
-}
-
-/// "; did you mean `x`?" or the list of what is known.
-struct Suggestion<'a> {
-    nearest: Option<&'a str>,
-    known: &'a [String],
-}
-
-impl fmt::Display for Suggestion<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(nearest) = self.nearest {
-            write!(f, "; did you mean `{nearest}`?")?;
-        }
-        match self.known {
-            [] => Ok(()),
-            known => write!(f, " (known here: {})", known.join(", ")),
-        }
-    }
-}
-
-/// Names in backticks, the first ten of them.
-struct List<'a>(&'a [String]);
-
-impl fmt::Display for List<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, name) in self.0.iter().take(10).enumerate() {
-            write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })?;
-        }
-        match self.0.len().saturating_sub(10) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
-    }
-}
-
-/// " (but 3 loose audio files, such as a.wav)".
-struct Loose<'a>(&'a [PathBuf]);
-
-impl fmt::Display for Loose<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            [] => Ok(()),
-            [one] => write!(f, " (but one loose audio file, {})", one.display()),
-            [first, ..] => write!(f, " (but {} loose audio files, such as {})", self.0.len(), first.display()),
-        }
     }
 }

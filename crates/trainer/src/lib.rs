@@ -18,10 +18,11 @@ mod observer;
 pub mod pictures;
 pub mod report;
 pub mod run;
+mod state;
 pub mod training;
 
 pub use extraction::chain;
 
 pub use crate::error::{Error, ErrorKind, Result};
-pub use crate::job::{Benchmark, Benchmarks, Evaluation, RunOptions, RunSummary, benchmark, evaluate, run};
+pub use crate::job::{Benchmark, Benchmarks, Evaluation, RunOptions, RunSummary, benchmark, evaluate, resume, run};
 pub use crate::observer::{Event, Observer, Phase};

@@ -11,6 +11,11 @@ use crate::training::Epoch;
 pub trait Observer: Sync {
     /// Something has happened.
     fn event(&self, event: Event<'_>);
+
+    /// Whether training should stop, at the end of the epoch that is under way.
+    fn wants_to_stop(&self) -> bool {
+        false
+    }
 }
 
 /// Hears nothing.
@@ -48,6 +53,17 @@ pub enum Event<'a> {
         /// What it achieved.
         epoch: &'a Epoch,
     },
+    /// A training that was stopped goes on.
+    Resumed {
+        /// Whose training it is.
+        round: &'a Round,
+        /// What for.
+        phase: Phase,
+        /// Epochs that this phase has at most.
+        epochs: usize,
+        /// Those that are over.
+        history: &'a [Epoch],
+    },
     /// A network is trained and tested.
     Round {
         /// Which one.
@@ -57,6 +73,17 @@ pub enum Event<'a> {
     },
     /// Something is amiss that doesn't end the run.
     Warning(&'a str),
+}
+
+impl Phase {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fit => "fit",
+            Self::Refit => "refit",
+            Self::Export => "export",
+        }
+    }
 }
 
 /// What a network is trained for.

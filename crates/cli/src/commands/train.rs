@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use trainer::backend::Backend;
 use trainer::config::TrainConfig;
@@ -10,7 +11,8 @@ use trainer::{RunOptions, RunSummary};
 
 use super::{benchmark, labelled};
 use crate::backend::{backends, device};
-use crate::console;
+use crate::console::{self, say};
+use crate::interrupt::INTERRUPTED;
 use crate::progress::Console;
 
 /// Train a classifier and test it.
@@ -21,7 +23,10 @@ use crate::progress::Console;
 /// holds anything else than a run is refused. Ends with the confusion matrix and the accuracy on tracks that training never saw. A protocol with folds, and
 /// several seeds, train many networks side by side: the figures are then means, and the model is fitted to all folds.
 ///
-/// Exits with 1 when some tracks could not be used (each is named, the others are trained on).
+/// Ctrl-C ends the training after the epoch under way, a second one at once. Ended so, or killed, it can go on: --resume RUN
+/// gives the very model that there would have been without.
+///
+/// Exits with 1 when some tracks could not be used (each is named, the others are trained on), and with 130 after Ctrl-C.
 #[derive(clap::Args)]
 pub struct Args {
     /// Settings as TOML; without it the defaults hold.
@@ -56,6 +61,12 @@ pub struct Args {
     /// Put a clip of each of report.html's mistakes into the page, instead of a link to the file.
     #[arg(long)]
     embed_audio: bool,
+    /// Go on with the run into RUN that was stopped. Settings need not be given again; those that are must be the same.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "seeds", "strict", "benchmark", "tensorboard", "embed_audio"])]
+    resume: Option<PathBuf>,
+    /// Keep the training on disk so often, for --resume, in s.
+    #[arg(long, value_name = "S", default_value_t = 30.0, value_parser = seconds)]
+    save_every: f64,
     /// Change a setting, for example --set training.epochs=50.
     #[arg(long, value_name = "key=value")]
     set: Vec<String>,
@@ -63,25 +74,46 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let config = TrainConfig::load(
-        args.config.as_deref(),
-        &labelled::overrides(args.data.as_deref(), args.features.as_deref(), args.backend, &args.set)?,
-    )?;
-    // Before the library does: graphics drivers talk when they are loaded.
-    device(config.backend)?;
-    let options = RunOptions {
-        seeds: args.seeds.into(),
-        strict: args.strict,
-        protocols: args.benchmark.as_deref().map(benchmark::read).transpose()?.unwrap_or_default(),
-        tensorboard: args.tensorboard,
-        embed_audio: args.embed_audio,
+    let overrides = labelled::overrides(args.data.as_deref(), args.features.as_deref(), args.backend, &args.set)?;
+    let config = TrainConfig::load(args.config.as_deref(), &overrides)?;
+    let save_every = Some(Duration::from_secs_f64(args.save_every));
+    let out = match &args.resume {
+        Some(run) => run.clone(),
+        None => args.out.unwrap_or_else(|| Path::new("artifacts").join(&config.name)),
     };
-    let out = args.out.unwrap_or_else(|| Path::new("artifacts").join(&config.name));
-    let console = Console::training(&config.training);
-    let summary = trainer::run(config, &out, &options, &console)?;
+    let console = Console::training();
+    let summary = if args.resume.is_some() {
+        let wanted = (args.config.is_some() || !overrides.is_empty()).then_some(&config);
+        trainer::resume(&out, wanted, save_every, &console)
+    } else {
+        // Before the library does: graphics drivers talk when they are loaded.
+        device(config.backend)?;
+        let options = RunOptions {
+            seeds: args.seeds.into(),
+            strict: args.strict,
+            protocols: args.benchmark.as_deref().map(benchmark::read).transpose()?.unwrap_or_default(),
+            tensorboard: args.tensorboard,
+            embed_audio: args.embed_audio,
+            save_every,
+        };
+        trainer::run(config, &out, &options, &console)
+    };
     drop(console);
+    let summary = match summary {
+        Err(error @ trainer::Error::Stopped { .. }) => {
+            say(format_args!("{error}; it can go on: gtzan train --resume {}", out.display()));
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        summary => summary?,
+    };
     tell(&mut console::results(), &summary)?;
     Ok(labelled::exit_code(&summary.failures))
+}
+
+/// A time in s.
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    if (0.01..=1e6).contains(&seconds) { Ok(seconds) } else { Err("it must lie between 0.01 and 1000000".to_owned()) }
 }
 
 /// The results on stdout.

@@ -58,7 +58,7 @@ impl Default for RawConfig {
             descriptors: None,
             clip_seconds: None,
             convention: Convention::Librosa07,
-            backend: Backend::Ndarray,
+            backend: Backend::default(),
             data: RawData::default(),
             split: SplitConfig::default(),
             training: TrainingConfig::default(),

@@ -75,6 +75,14 @@ impl Values {
         }
     }
 
+    /// The values of some rows where they lie, if that is in memory.
+    pub fn borrowed<'a>(&'a self, rows: &'a [usize]) -> Option<impl Iterator<Item = &'a [f32]> + Clone> {
+        match &self.store {
+            Store::Memory(values) => Some(rows.iter().filter_map(|&row| self.slice(values, row).ok())),
+            Store::Spool(_) => None,
+        }
+    }
+
     /// Appends the values of some rows to `out`, in the order in which they are asked for. Neighbours are read together.
     ///
     /// # Errors
@@ -180,6 +188,13 @@ impl ValuesBuilder {
     /// For rows of `width` values, of which `allowed` bytes may be kept in memory.
     pub fn new(width: usize, allowed: usize) -> Self {
         Self { width, len: 0, allowed, held: Vec::new(), file: None }
+    }
+
+    /// The same with room for so many rows, if they may be kept in memory.
+    pub fn with_capacity(width: usize, allowed: usize, rows: usize) -> Self {
+        let room = rows.saturating_mul(width);
+        let held = if room.saturating_mul(SIZE) <= allowed { Vec::with_capacity(room) } else { Vec::new() };
+        Self { held, ..Self::new(width, allowed) }
     }
 
     /// Adds a row, `[width]`.

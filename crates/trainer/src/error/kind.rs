@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Backend,
     /// The network has not learnt: change the recipe.
     Training,
+    /// It was asked to stop, and did: another call may go on.
+    Stopped,
     /// A model or a run that can't be used: take another, or train anew.
     Model,
     /// A defect of this program.
@@ -33,7 +35,8 @@ impl Error {
             | Self::UnknownValue { .. }
             | Self::ConfigSyntax { .. }
             | Self::ConfigValue { .. }
-            | Self::ForeignTracks { .. } => ErrorKind::Config,
+            | Self::ForeignTracks { .. }
+            | Self::Changed { .. } => ErrorKind::Config,
             Self::DataFolderMissing { .. }
             | Self::NoGenreFolders { .. }
             | Self::GenresWithoutAudio { .. }
@@ -53,9 +56,14 @@ impl Error {
             | Self::Leak { .. }
             | Self::Picture { .. }
             | Self::Dsp(_) => ErrorKind::Data,
-            Self::NotARun { .. } | Self::RunHeld { .. } | Self::SamePicture { .. } => ErrorKind::Output,
+            Self::NotARun { .. }
+            | Self::RunHeld { .. }
+            | Self::SamePicture { .. }
+            | Self::Unfinished { .. }
+            | Self::NothingToResume { .. } => ErrorKind::Output,
             Self::Backend { .. } => ErrorKind::Backend,
             Self::Training { .. } => ErrorKind::Training,
+            Self::Stopped { .. } => ErrorKind::Stopped,
             Self::RunFile { .. } => ErrorKind::Model,
             Self::Shape { .. } => ErrorKind::Internal,
             Self::Extraction(error) => match error.kind() {

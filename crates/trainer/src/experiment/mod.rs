@@ -2,21 +2,24 @@
 
 mod song;
 
-use std::path::Path;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use burn::tensor::Device;
-use model::{Abstention, CalibrationFacts, FittedTo, GenreClassifier};
+use model::{Abstention, CalibrationFacts, FittedTo, GenreClassifier, HIDDEN};
 
 pub use self::song::Song;
 use crate::config::TrainConfig;
 use crate::dataset::{Division, FeatureTable, Split};
 use crate::evaluation::{Report, abstention, calibrate, probabilities, tempered};
 use crate::observer::{Event, Observer, Phase};
-use crate::training::{Epoch, Trained, train};
+use crate::training::{Epoch, Heard, Kept, Trained, train};
 use crate::{Error, Result};
+
+/// Weights of a network's first layer up to which networks are trained side by side.
+const SMALL: usize = 1 << 19;
 
 /// A table, divided anew for every seed.
 pub struct Experiment {
@@ -106,25 +109,19 @@ impl Experiment {
         self.division.folds.len()
     }
 
-    /// Trains and tests all rounds, side by side where cores allow. `observer` hears of every epoch, and of each round as it
-    /// ends.
+    /// Trains and tests all rounds, side by side where that is faster. `observer` hears of every epoch, and of each round as it
+    /// ends. With `keeping`, trainings are kept in its folder as they go, and go on from there.
     ///
     /// # Errors
     /// Those of [`train`], of the first of the rounds that failed.
-    pub fn run_all(&self, checkpoints: &Path, observer: &dyn Observer) -> Result<Vec<Tested>> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let workers = if self.config.backend.trains_side_by_side() { cores.min(self.rounds.len()) } else { 1 };
+    pub fn run_all(&self, keeping: Option<&Kept>, observer: &dyn Observer) -> Result<Vec<Tested>> {
         let next = AtomicUsize::new(0);
         let results = Mutex::new(Vec::with_capacity(self.rounds.len()));
         let work = || {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(round) = self.rounds.get(at) else { return };
-                let folder = match self.rounds.as_slice() {
-                    [_] => checkpoints.to_owned(),
-                    _ => checkpoints.join(round.name()),
-                };
-                let result = self.run(round, &folder, observer);
+                let result = self.run(round, keeping, observer);
                 match &result {
                     Ok(tested) => observer.event(Event::Round { round, tested }),
                     // What has not begun need not begin.
@@ -133,16 +130,27 @@ impl Experiment {
                 results.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
             }
         };
-        std::thread::scope(|scope| {
-            // This thread is one of them, so that the work is done even where the system gives no more.
-            for _ in 1..workers {
-                let _ = std::thread::Builder::new().name("round".into()).spawn_scoped(scope, work);
-            }
-            work();
-        });
+        match self.workers() {
+            1 => work(),
+            workers => std::thread::scope(|scope| {
+                // This thread is one of them, so that the work is done even where the system gives no more.
+                for _ in 1..workers {
+                    let _ = std::thread::Builder::new().name("round".into()).spawn_scoped(scope, || alone(work));
+                }
+                alone(work);
+            }),
+        }
         let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
         results.sort_by_key(|(at, _)| *at);
         results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Networks that are trained at a time: small ones one on each core, since a step of theirs is over before other cores are
+    /// awake; large ones, and those on a GPU, one after the other.
+    fn workers(&self) -> usize {
+        let large = self.table.inputs.len() * HIDDEN[0] > SMALL;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        if large || !self.config.backend.trains_side_by_side() { 1 } else { cores.min(self.rounds.len()) }
     }
 
     /// Scores of all rounds together: folds pooled, a report a seed.
@@ -165,7 +173,7 @@ impl Experiment {
     ///
     /// # Errors
     /// Those of [`train`].
-    pub fn export(&self, tested: &[Tested], checkpoints: &Path, observer: &dyn Observer) -> Result<Exported> {
+    pub fn export(&self, tested: &[Tested], keeping: Option<&Kept>, observer: &dyn Observer) -> Result<Exported> {
         let (Some(folds), Some(round)) = (tested.get(..self.folds().max(1)), self.rounds.first()) else {
             return Err(Error::Training { reason: "nothing was trained".into() });
         };
@@ -183,9 +191,7 @@ impl Experiment {
         let abstention = abstention(&self.table, &rows, &validated)?;
         let epochs = folds.iter().map(|tested| tested.best_epoch).sum::<usize>().div_ceil(folds.len());
         let all = Split { train: rows, ..Split::default() };
-        let trained = self.fit(&all, self.config.seed, epochs, checkpoints, &|epoch| {
-            observer.event(Event::Epoch { round, phase: Phase::Export, epochs, epoch });
-        })?;
+        let trained = self.fit(round, &all, epochs, Phase::Export, keeping, observer)?;
         let logs: Vec<f64> = folds.iter().filter_map(|tested| Some(tested.calibration?.temperature.ln())).collect();
         let temperature = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
         Ok(Exported {
@@ -199,13 +205,9 @@ impl Experiment {
     ///
     /// # Errors
     /// Those of [`train`].
-    pub fn run(&self, round: &Round, checkpoints: &Path, observer: &dyn Observer) -> Result<Tested> {
-        let Round { seed, split, .. } = round;
-        let fit = |split: &Split, epochs: usize, phase: Phase| {
-            self.fit(split, *seed, epochs, checkpoints, &|epoch| {
-                observer.event(Event::Epoch { round, phase, epochs, epoch });
-            })
-        };
+    pub fn run(&self, round: &Round, keeping: Option<&Kept>, observer: &dyn Observer) -> Result<Tested> {
+        let split = &round.split;
+        let fit = |split: &Split, epochs: usize, phase: Phase| self.fit(round, split, epochs, phase, keeping, observer);
         let Trained { mut classifier, history, best_epoch, mut duration } =
             fit(split, self.config.training.epochs, Phase::Fit)?;
         let (mut calibration, mut validated) = (None, Vec::new());
@@ -237,18 +239,41 @@ impl Experiment {
 
     fn fit(
         &self,
+        round: &Round,
         split: &Split,
-        seed: u64,
         epochs: usize,
-        checkpoints: &Path,
-        on_epoch: &(dyn Fn(&Epoch) + Sync),
+        phase: Phase,
+        keeping: Option<&Kept>,
+        observer: &dyn Observer,
     ) -> Result<Trained> {
+        // What is exported is nobody's round, but the configuration's.
+        let seed = if phase == Phase::Export { self.config.seed } else { round.seed };
         let config = TrainConfig { seed, ..self.config.clone() };
-        train(&self.table, split, &config, epochs, &self.device, checkpoints, on_epoch)
+        let kept = keeping.map(|Kept { folder, every }| {
+            let name = if phase == Phase::Export { String::new() } else { round.name() };
+            Kept { folder: folder.join(name).join(phase.name()), every: *every }
+        });
+        let heard = Heard {
+            epoch: &|epoch| {
+                observer.event(Event::Epoch { round, phase, epochs, epoch });
+                if observer.wants_to_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            },
+            resumed: &|history| observer.event(Event::Resumed { round, phase, epochs, history }),
+            warning: &|text| observer.event(Event::Warning(text)),
+        };
+        train(&self.table, split, &config, epochs, &self.device, kept.as_ref(), heard)
     }
 
     fn probabilities(&self, classifier: &GenreClassifier, rows: &[usize]) -> Result<Vec<Vec<f32>>> {
         probabilities(&self.table.values, rows, |block| classifier.probabilities_of(block))
+    }
+}
+
+/// Runs `work` with all that would spread over the cores kept on one.
+fn alone(work: impl FnOnce() + Send) {
+    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
     }
 }
 

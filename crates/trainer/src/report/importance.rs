@@ -16,6 +16,12 @@ const REPEATS: usize = 5;
 /// Rows that are shuffled at most: more make no clearer picture.
 const MOST_ROWS: usize = 1000;
 
+/// Features that are shuffled one by one, at most.
+const SINGLY: usize = 512;
+
+/// Groups of neighbours that more columns are shuffled in: a network of so many inputs takes its time.
+const GROUPS: usize = 32;
+
 /// Mel bands of a spectrogram that are shuffled together.
 const BANDS: usize = 8;
 
@@ -33,7 +39,8 @@ pub struct Importance {
 }
 
 /// The importance of every feature to a network's verdicts on some rows, the most important first. Each feature's values are
-/// shuffled among the rows five times; neighbouring mel bands of a spectrogram are shuffled together.
+/// shuffled among the rows five times; neighbouring mel bands of a spectrogram are shuffled together, and neighbours among the
+/// columns of a table that has very many.
 ///
 /// # Errors
 /// No rows, or rows that the network can't take.
@@ -86,7 +93,19 @@ pub fn importance(
 fn groups(table: &FeatureTable) -> Vec<(String, std::ops::Range<usize>)> {
     let names = table.inputs.columns();
     match names.is_empty() {
-        false => names.into_iter().enumerate().map(|(column, name)| (name, column..column + 1)).collect(),
+        false => {
+            let together = if names.len() > SINGLY { names.len().div_ceil(GROUPS) } else { 1 };
+            let starts = (0..names.len()).step_by(together);
+            let groups = starts.map(|first| {
+                let last = names.len().min(first + together) - 1;
+                let name = match first == last {
+                    true => names[first].clone(),
+                    false => format!("{} to {}", names[first], names[last]),
+                };
+                (name, first..last + 1)
+            });
+            groups.collect()
+        }
         // Band after band, each with all its frames.
         true => {
             let frames = table.inputs.len() / MEL_BANDS;
@@ -96,5 +115,29 @@ fn groups(table: &FeatureTable) -> Vec<(String, std::ops::Range<usize>)> {
             };
             (0..MEL_BANDS).step_by(BANDS).map(group).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::tests::table;
+
+    fn grouped(columns: usize) -> Vec<(String, std::ops::Range<usize>)> {
+        let names = (0..columns).map(|column| format!("c{column}")).collect();
+        let inputs = model::ColumnSet::new(names).unwrap().into();
+        groups(&FeatureTable { inputs, ..table(&[("blues", 1)], 1) })
+    }
+
+    #[test]
+    fn of_very_many_columns_neighbours_are_shuffled_together() {
+        assert_eq!(grouped(512).len(), 512);
+        assert_eq!(grouped(512)[7], ("c7".to_owned(), 7..8));
+        for columns in [513, 1025, 16_640] {
+            let groups = grouped(columns);
+            assert!(groups.len() <= GROUPS);
+            assert!(groups.iter().flat_map(|(_, range)| range.clone()).eq(0..columns), "{columns}");
+        }
+        assert_eq!(grouped(513)[0].0, "c0 to c16");
     }
 }

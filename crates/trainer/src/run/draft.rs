@@ -1,7 +1,6 @@
 //! A run in the making: beside its folder until it is whole, then in its place.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::{MARKER, RunFolder};
 use super::lock::Lock;
+use super::own;
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::observer::{Event, Observer};
@@ -47,18 +47,33 @@ pub struct Draft {
     marker: Marker,
     /// Held to the end.
     _lock: Lock,
+    _parents: Parents,
+}
+
+/// The folders that were made for a run's to lie in. They go again if nothing has come into them.
+#[derive(Debug)]
+struct Parents(Vec<PathBuf>);
+
+impl Parents {
+    /// Makes what is missing of `parent`.
+    fn make(parent: &Path) -> Result<Self> {
+        let missing = parent.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+        let missing = Self(missing.map(Path::to_owned).collect());
+        fs::create_dir_all(parent).map_err(Error::write(parent))?;
+        Ok(missing)
+    }
+}
+
+impl Drop for Parents {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            // A folder with something in it stays.
+            let _ = fs::remove_dir(path);
+        }
+    }
 }
 
 impl Draft {
-    /// Whether a run may lie at `path`, as far as it shows without writing anything.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotARun`] where something else than a run is there.
-    pub fn check(path: &Path) -> Result<()> {
-        earlier(path).map(drop)
-    }
-
     /// Begins a run that is to lie at `path`, and writes its resolved configuration.
     ///
     /// # Errors
@@ -66,27 +81,78 @@ impl Draft {
     /// [`Error::NotARun`] where something else than a run is there, [`Error::RunHeld`] where another process writes one, and
     /// the disk's.
     pub fn begin(path: &Path, config: &TrainConfig) -> Result<Self> {
+        let draft = Self::open(path)?;
+        if let Some(partial) = draft.stopped()?.pop() {
+            return Err(Error::Unfinished { path: path.to_owned(), partial });
+        }
+        draft.clear_leftovers()?;
+        draft.folder.write_config(config)?;
+        Ok(draft)
+    }
+
+    /// Goes on with the run into `path` that was stopped last, whose settings and states it takes over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NothingToResume`] where none was stopped; otherwise as for [`begin`](Self::begin).
+    pub fn resume(path: &Path) -> Result<Self> {
+        let draft = Self::open(path)?;
+        let Some(partial) = draft.stopped()?.pop() else {
+            let whole = earlier(path)?.is_some();
+            return Err(Error::NothingToResume { path: path.to_owned(), whole });
+        };
+        let before = RunFolder::at(&partial);
+        for (from, to) in before.resumed_files().iter().zip(draft.folder.resumed_files()) {
+            fs::copy(from, &to).map_err(Error::write(&to))?;
+        }
+        // In one step: from now on, it is this folder's run that was stopped.
+        fs::rename(before.checkpoints(), draft.folder.checkpoints()).map_err(Error::write(&partial))?;
+        draft.clear_leftovers()?;
+        Ok(draft)
+    }
+
+    /// Whether states of a training lie here, so that it could go on.
+    pub fn is_worth_keeping(&self) -> bool {
+        has_states(&self.folder.checkpoints())
+    }
+
+    /// Leaves everything where it is, to be gone on with.
+    pub fn keep(self) {
+        let _ = self.staged.keep();
+    }
+
+    /// A draft with nothing in it but its marker.
+    fn open(path: &Path) -> Result<Self> {
         let place = match fs::canonicalize(path) {
             Ok(place) => place,
             Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
             Err(error) => return Err(Error::write(path)(error)),
         };
         let Some(name) = place.file_name() else { return Err(refusal(path, "it has no name of its own")) };
-        let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(Error::write(parent))?;
+        let parent = folder_of(&place);
+        let parents = Parents::make(parent)?;
         let lock = Lock::acquire(parent.join(hidden(name, ".gtzan-lock")), path)?;
         earlier(path)?;
-        clear_leftovers(parent, name, &place)?;
-
         let staged = Staged::beside(&place)?;
         let folder = RunFolder::at(staged.path());
         let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let (format, process) = (FORMAT.to_owned(), std::process::id());
         let marker = Marker { format, version: VERSION, started, process, own: BTreeSet::new() };
-        let draft = Self { staged, folder, named: path.to_owned(), place, marker, _lock: lock };
+        let draft = Self { staged, folder, named: path.to_owned(), place, marker, _lock: lock, _parents: parents };
         draft.write_marker()?;
-        draft.folder.write_config(config)?;
         Ok(draft)
+    }
+
+    /// Folders of runs into the same place that were stopped and can go on, the one that began last at the end.
+    fn stopped(&self) -> Result<Vec<PathBuf>> {
+        let mut found: Vec<(u64, PathBuf)> = self
+            .leftovers()?
+            .into_iter()
+            .filter(|(path, old)| !old && has_states(&RunFolder::at(path).checkpoints()))
+            .map(|(path, _)| (marker(&path).map_or(0, |marker| marker.started), path))
+            .collect();
+        found.sort();
+        Ok(found.into_iter().map(|(_, path)| path).collect())
     }
 
     /// Where to write.
@@ -101,11 +167,13 @@ impl Draft {
     ///
     /// The disk's, and something else than a run that has come to lie there meanwhile; what is there then stays.
     pub fn finish(mut self, observer: &dyn Observer) -> Result<RunFolder> {
-        note_own(self.staged.path(), "", &mut self.marker.own).map_err(Error::write(self.staged.path()))?;
+        // A run that is whole has nothing to go on with.
+        self.folder.remove_states()?;
+        own::note_own(self.staged.path(), "", &mut self.marker.own).map_err(Error::write(self.staged.path()))?;
         self.write_marker()?;
         if let Some(earlier) = earlier(&self.named)? {
             // A second name for each: whatever happens now, they are in the folder that is in place.
-            keep(&self.place, self.staged.path(), "", &earlier.own).map_err(Error::write(&self.place))?;
+            own::keep(&self.place, self.staged.path(), "", &earlier.own).map_err(Error::write(&self.place))?;
         }
         match self.staged.commit() {
             Err(leftover @ model::Error::Leftover { .. }) => observer.event(Event::Warning(&leftover.to_string())),
@@ -114,12 +182,54 @@ impl Draft {
         Ok(RunFolder::at(&self.named))
     }
 
+    /// What killed runs into the same place have left beside it, but for this one's; and whether it is what was in place before.
+    /// The lock is held, so that nobody writes there.
+    fn leftovers(&self) -> Result<Vec<(PathBuf, bool)>> {
+        let parent = folder_of(&self.place);
+        let prefix = hidden(self.place.file_name().unwrap_or_default(), PARTIAL);
+        let mut found = Vec::new();
+        for entry in fs::read_dir(parent).map_err(Error::read(parent))? {
+            let path = entry.map_err(Error::read(parent))?.path();
+            let name = path.file_name().unwrap_or_default();
+            let Some(rest) = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes()) else { continue };
+            // More than that, and it belongs to a run whose name begins like this one's.
+            let (random, old) = rest.strip_suffix(OLD.as_bytes()).map_or((rest, false), |random| (random, true));
+            let own = Some(name) == self.staged.path().file_name();
+            if !own && random.iter().all(u8::is_ascii_alphanumeric) && marker(&path).is_some() {
+                found.push((path, old));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes those leftovers.
+    fn clear_leftovers(&self) -> Result<()> {
+        for (path, old) in self.leftovers()? {
+            // Killed between the two renames that some systems need: this is the run that was in place.
+            let restore = old && !self.place.exists();
+            let cleared = if restore { fs::rename(&path, &self.place) } else { fs::remove_dir_all(&path) };
+            cleared.map_err(Error::write(&path))?;
+        }
+        Ok(())
+    }
+
     fn write_marker(&self) -> Result<()> {
         Ok(files::write(&self.folder.path().join(MARKER), |out| {
             serde_json::to_writer_pretty(&mut *out, &self.marker)?;
             out.write_all(b"\n")
         })?)
     }
+}
+
+/// The folder that a place is in.
+fn folder_of(place: &Path) -> &Path {
+    place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether a folder has files in it, at any depth.
+fn has_states(folder: &Path) -> bool {
+    let Ok(mut entries) = fs::read_dir(folder) else { return false };
+    entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_file() || has_states(&entry.path())))
 }
 
 /// The marker of the run at `path`; none where nothing is there.
@@ -152,199 +262,5 @@ fn marker(folder: &Path) -> Option<Marker> {
     serde_json::from_str(&text).ok().filter(|marker: &Marker| marker.format == FORMAT)
 }
 
-/// Removes what killed runs into `place` have left beside it. The lock is held, so that nobody writes there.
-fn clear_leftovers(parent: &Path, name: &OsStr, place: &Path) -> Result<()> {
-    let prefix = hidden(name, PARTIAL);
-    for entry in fs::read_dir(parent).map_err(Error::read(parent))? {
-        let path = entry.map_err(Error::read(parent))?.path();
-        let found = path.file_name().unwrap_or_default().as_encoded_bytes();
-        let Some(rest) = found.strip_prefix(prefix.as_encoded_bytes()) else { continue };
-        // More than that, and it belongs to a run whose name begins like this one's.
-        let (random, old) = rest.strip_suffix(OLD.as_bytes()).map_or((rest, false), |random| (random, true));
-        if !random.iter().all(u8::is_ascii_alphanumeric) || marker(&path).is_none() {
-            continue;
-        }
-        // Killed between the two renames that some systems need: this is the run that was in place.
-        let cleared = if old && !place.exists() { fs::rename(&path, place) } else { fs::remove_dir_all(&path) };
-        cleared.map_err(Error::write(&path))?;
-    }
-    Ok(())
-}
-
-/// Adds everything below `folder`, whose own name is `prefix`.
-fn note_own(folder: &Path, prefix: &str, own: &mut BTreeSet<String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            note_own(&entry.path(), &format!("{name}/"), own)?;
-        }
-        own.insert(name);
-    }
-    Ok(())
-}
-
-/// Gives all files below `old` that are not in `own` a second name below `new`.
-fn keep(old: &Path, new: &Path, prefix: &str, own: &BTreeSet<String>) -> io::Result<()> {
-    for entry in fs::read_dir(old)? {
-        let entry = entry?;
-        let (name, kind) = (entry.file_name(), entry.file_type()?);
-        let path = format!("{prefix}{}", name.to_string_lossy());
-        let (from, mut to) = (entry.path(), new.join(&name));
-        if kind.is_dir() {
-            if !own.contains(&path) {
-                fs::create_dir_all(&to)?;
-            }
-            keep(&from, &to, &format!("{path}/"), own)?;
-        } else if !own.contains(&path) {
-            fs::create_dir_all(new)?;
-            // What this run wrote under the same name is the run's; the user's stays beside it.
-            while fs::symlink_metadata(&to).is_ok() {
-                to.as_mut_os_string().push(".kept");
-            }
-            second_name(&from, &to)?;
-        }
-    }
-    Ok(())
-}
-
-fn second_name(from: &Path, to: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    if fs::symlink_metadata(from)?.is_symlink() {
-        return std::os::unix::fs::symlink(fs::read_link(from)?, to);
-    }
-    // Not every file system has hard links.
-    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
-}
-
 #[cfg(test)]
-mod tests {
-    use std::ffi::OsString;
-
-    use super::*;
-
-    fn names(folder: &Path) -> Vec<OsString> {
-        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        names.sort();
-        names
-    }
-
-    fn begin(path: &Path) -> Result<Draft> {
-        Draft::begin(path, &TrainConfig::default())
-    }
-
-    #[test]
-    fn beginning_again_clears_what_the_earlier_run_left() {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("deep/run");
-        let run = begin(&path).unwrap();
-        fs::create_dir_all(run.folder().checkpoints()).unwrap();
-        fs::write(run.folder().checkpoints().join("model-3.bpk"), "old").unwrap();
-        run.folder().write_history(&[]).unwrap();
-        run.finish(&()).unwrap();
-        fs::write(path.join("notes.txt"), "mine").unwrap();
-        fs::write(path.join("checkpoints/notes.txt"), "mine too").unwrap();
-        fs::create_dir(path.join("plots")).unwrap();
-
-        let again = begin(&path).unwrap();
-        assert!(path.join("history.csv").is_file(), "the earlier run is there until the new one is whole");
-        again.finish(&()).unwrap();
-        assert_eq!(names(&path), ["checkpoints", "config.toml", "notes.txt", "plots", MARKER]);
-        assert_eq!(names(&path.join("checkpoints")), ["notes.txt"]);
-        assert_eq!(fs::read_to_string(path.join("notes.txt")).unwrap(), "mine");
-        assert_eq!(names(&scratch.path().join("deep")), ["run"]);
-    }
-
-    #[test]
-    fn a_users_file_under_a_name_of_the_runs_stays_beside_it() {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("run");
-        begin(&path).unwrap().finish(&()).unwrap();
-        fs::write(path.join("history.csv"), "mine").unwrap();
-        let again = begin(&path).unwrap();
-        again.folder().write_history(&[]).unwrap();
-        again.finish(&()).unwrap();
-        assert_eq!(fs::read_to_string(path.join("history.csv.kept")).unwrap(), "mine");
-    }
-
-    #[test]
-    fn a_folder_that_is_no_run_is_left_alone() {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("thesis");
-        fs::create_dir_all(path.join("model")).unwrap();
-        for (name, text) in [("model/thesis.txt", "years"), ("config.toml", "x = 1"), (MARKER, "{\"format\": \"run\"}")]
-        {
-            fs::write(path.join(name), text).unwrap();
-            let error = begin(&path).unwrap_err();
-            assert!(error.to_string().contains("--out"), "{error}");
-        }
-        assert_eq!(names(&path), ["config.toml", "model", MARKER]);
-        assert_eq!(names(&path.join("model")), ["thesis.txt"]);
-        assert_eq!(names(scratch.path()), ["thesis"]);
-    }
-
-    #[test]
-    fn a_run_of_an_earlier_version_is_refused_and_named_so() {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("run");
-        fs::create_dir_all(path.join("model")).unwrap();
-        for name in ["config.toml", "metrics.json", "model/bundle.json"] {
-            fs::write(path.join(name), "{}").unwrap();
-        }
-        let error = begin(&path).unwrap_err().to_string();
-        assert!(error.contains("earlier version") && error.contains("--out"), "{error}");
-        fs::write(path.join(MARKER), r#"{"format":"gtzan-run","version":9,"started":0,"process":1,"own":[]}"#).unwrap();
-        assert!(begin(&path).unwrap_err().to_string().contains("another version"));
-        assert_eq!(names(&path), ["config.toml", "metrics.json", "model", MARKER]);
-    }
-
-    #[test]
-    fn a_dropped_draft_leaves_the_earlier_run_and_nothing_else() {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("run");
-        begin(&path).unwrap().finish(&()).unwrap();
-        let before = fs::read(path.join(MARKER)).unwrap();
-        drop(begin(&path).unwrap());
-        assert_eq!(fs::read(path.join(MARKER)).unwrap(), before);
-        assert_eq!(names(scratch.path()), ["run"]);
-    }
-
-    #[test]
-    fn two_runs_into_one_folder_are_kept_apart() {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("run");
-        let first = begin(&path).unwrap();
-        let error = begin(&path).unwrap_err().to_string();
-        assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
-        first.finish(&()).unwrap();
-        assert_eq!(names(&path), ["config.toml", MARKER]);
-    }
-
-    #[test]
-    fn what_a_killed_run_left_is_cleared_away_and_nothing_that_looks_like_it() {
-        let scratch = tempfile::tempdir().unwrap();
-        let at = |name: &str| scratch.path().join(name);
-        begin(&at("run")).unwrap().finish(&()).unwrap();
-        let marker = fs::read(at("run").join(MARKER)).unwrap();
-        for name in
-            [".run.partial-a1B2c3", ".run.partial-x.partial-a1B2c3", ".run.partial-mine", ".other.partial-a1B2c3"]
-        {
-            fs::create_dir(at(name)).unwrap();
-            if name != ".run.partial-mine" {
-                fs::write(at(name).join(MARKER), &marker).unwrap();
-            }
-        }
-        begin(&at("run")).unwrap().finish(&()).unwrap();
-        let left = [".other.partial-a1B2c3", ".run.partial-mine", ".run.partial-x.partial-a1B2c3", "run"];
-        assert_eq!(names(scratch.path()), left);
-    }
-
-    #[test]
-    fn the_written_configuration_reads_back() {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("run");
-        let config = TrainConfig::parse("seed = 5\nbackend = \"flex\"", "test", &[]).unwrap();
-        Draft::begin(&path, &config).unwrap().finish(&()).unwrap();
-        assert_eq!(TrainConfig::load(Some(&path.join("config.toml")), &[]).unwrap(), config);
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ use model::METADATA_FILE;
 use serde::{Deserialize, Serialize};
 
 use super::metrics::{Figures, Metrics};
+use super::terms::Terms;
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use crate::evaluation::Confusion;
@@ -25,6 +26,7 @@ const CONFUSION: &str = "confusion.csv";
 const METRICS: &str = "metrics.json";
 const REPORT: &str = "report.html";
 const CHECKPOINTS: &str = "checkpoints";
+const TERMS: &str = "terms.json";
 const MODEL: &str = "model";
 
 /// A folder with a run in it.
@@ -71,7 +73,7 @@ impl RunFolder {
         &self.path
     }
 
-    /// Folder of the checkpoints.
+    /// Folder of the states of trainings that are not over; a run that is whole has none.
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join(CHECKPOINTS)
     }
@@ -89,6 +91,43 @@ impl RunFolder {
     /// The page to look at.
     pub fn report(&self) -> PathBuf {
         self.path.join(REPORT)
+    }
+
+    /// What a run that was stopped is gone on with, beside its states.
+    pub(super) fn resumed_files(&self) -> [PathBuf; 2] {
+        [self.path.join(CONFIG), self.path.join(TERMS)]
+    }
+
+    /// Removes what only a run that isn't whole needs.
+    pub(super) fn remove_states(&self) -> Result<()> {
+        let gone = |result: io::Result<()>, path: &Path| match result {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::write(path)(error)),
+            _ => Ok(()),
+        };
+        let (states, terms) = (self.checkpoints(), self.path.join(TERMS));
+        gone(std::fs::remove_dir_all(&states), &states)?;
+        gone(std::fs::remove_file(&terms), &terms)
+    }
+
+    /// Writes what a stopped run may be gone on with.
+    pub(crate) fn write_terms(&self, terms: &Terms) -> Result<()> {
+        Ok(files::write(&self.path.join(TERMS), |out| Ok(serde_json::to_writer_pretty(out, terms)?))?)
+    }
+
+    /// Reads it.
+    pub(crate) fn read_terms(&self) -> Result<Terms> {
+        let path = self.path.join(TERMS);
+        let text = std::fs::read_to_string(&path).map_err(Error::read(&path))?;
+        serde_json::from_str(&text)
+            .map_err(|error| Error::RunFile { path, reason: format!("it can't be gone on with: {error}") })
+    }
+
+    /// The resolved configuration.
+    ///
+    /// # Errors
+    /// It is missing or not one.
+    pub fn read_config(&self) -> Result<TrainConfig> {
+        TrainConfig::load(Some(&self.path.join(CONFIG)), &[])
     }
 
     /// Whether the files are there that every complete run has.

@@ -59,12 +59,21 @@ impl<'a> Curves<'a> {
 
 impl Observer for Curves<'_> {
     fn event(&self, event: Event<'_>) {
-        if let Event::Epoch { round, phase: Phase::Fit, epoch, .. } = event
-            && let Err(error) = self.write(round, epoch)
+        let (round, epochs) = match event {
+            Event::Epoch { round, phase: Phase::Fit, epoch, .. } => (Some(round), std::slice::from_ref(epoch)),
+            Event::Resumed { round, phase: Phase::Fit, history, .. } => (Some(round), history),
+            _ => (None, Default::default()),
+        };
+        if let Some(round) = round
+            && let Err(error) = epochs.iter().try_for_each(|epoch| self.write(round, epoch))
         {
             self.observer.event(Event::Warning(&format!("no more events for TensorBoard: {}", chain(&error))));
         }
         self.observer.event(event);
+    }
+
+    fn wants_to_stop(&self) -> bool {
+        self.observer.wants_to_stop()
     }
 }
 

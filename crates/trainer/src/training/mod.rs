@@ -1,12 +1,17 @@
-//! One network: [`train`] fits it with Burn's `SupervisedTraining`.
+//! One network: [`train`] fits it.
 
-mod augment;
-mod batch;
+mod epochs;
 mod fit;
-mod monitor;
-mod renderer;
+mod fused;
+mod kept;
+mod optimizer;
+mod rows;
 mod schedule;
+mod snapshot;
 mod step;
+mod streams;
+mod weights;
 
-pub use self::fit::{Trained, train};
-pub use self::monitor::{Epoch, Score};
+pub use self::epochs::{Epoch, Score};
+pub use self::fit::{Heard, Trained, train};
+pub use self::kept::Kept;

@@ -1,8 +1,5 @@
 //! The learning rate of every step.
 
-use burn::lr_scheduler::{LrScheduler, LrSchedulerRecord};
-use burn::optim::LearningRate;
-
 use crate::config::Schedule;
 
 /// Up from 0 in a straight line, then level or down to 0 along half a cosine.
@@ -12,23 +9,16 @@ pub(super) struct WarmUp {
     schedule: Schedule,
     warmup: usize,
     total: usize,
-    step: usize,
 }
-
-/// Key of the steps taken, in checkpoints.
-const STEP: &str = "step";
 
 impl WarmUp {
     /// `total` steps, the first `warmup` (a share) of which lead up to `peak`.
     pub fn new(peak: f64, schedule: Schedule, warmup: f64, total: usize) -> Self {
-        Self { peak, schedule, warmup: (warmup * total as f64).round() as usize, total, step: 0 }
+        Self { peak, schedule, warmup: (warmup * total as f64).round() as usize, total }
     }
-}
 
-impl LrScheduler for WarmUp {
-    fn step(&mut self) -> LearningRate {
-        let done = self.step;
-        self.step += 1;
+    /// The learning rate of the step that follows `done` others.
+    pub fn rate(&self, done: usize) -> f64 {
         if done < self.warmup {
             return self.peak * (done + 1) as f64 / self.warmup as f64;
         }
@@ -40,16 +30,6 @@ impl LrScheduler for WarmUp {
             }
         }
     }
-
-    fn to_record(&self) -> LrSchedulerRecord {
-        LrSchedulerRecord::new().with_scalar(STEP, self.step as u64)
-    }
-
-    fn load_record(&mut self, record: LrSchedulerRecord) {
-        if let Some(step) = record.scalar::<u64>(STEP) {
-            self.step = step as usize;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -57,8 +37,8 @@ mod tests {
     use super::*;
 
     fn rates(schedule: Schedule, warmup: f64, total: usize) -> Vec<f64> {
-        let mut schedule = WarmUp::new(2.0, schedule, warmup, total);
-        (0..total).map(|_| schedule.step()).collect()
+        let schedule = WarmUp::new(2.0, schedule, warmup, total);
+        (0..total).map(|done| schedule.rate(done)).collect()
     }
 
     #[test]
@@ -74,16 +54,5 @@ mod tests {
         assert!((rates[60] - 1.0).abs() < 1e-12, "half-way down: {}", rates[60]);
         assert!(rates[20..].is_sorted_by(|a, b| a >= b));
         assert!(rates[99] > 0.0 && rates[99] < 0.002, "{}", rates[99]);
-    }
-
-    #[test]
-    fn a_resumed_schedule_goes_on_where_it_was() {
-        let mut first = WarmUp::new(2.0, Schedule::Cosine, 0.1, 50);
-        for _ in 0..20 {
-            first.step();
-        }
-        let mut second = WarmUp::new(2.0, Schedule::Cosine, 0.1, 50);
-        second.load_record(first.to_record());
-        assert_eq!(first.step(), second.step());
     }
 }

@@ -1,55 +1,137 @@
-//! One step of training: what Burn's learner asks of a model.
+//! A network in training: its steps, and what they have come to.
+
+use std::ops::Range;
 
 use burn::module::Module;
-use burn::nn::loss::CrossEntropyLossConfig;
-use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
-use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
-use model::GenreClassifier;
+use burn::tensor::{Device, Tensor};
+use model::{GenreClassifier, HIDDEN};
 
-use super::batch::{Aim, Batch};
+use super::epochs::{Score, Tally};
+use super::fused;
+use super::optimizer::Adam;
+use super::rows::Rows;
+use super::streams::Streams;
+use super::weights::numbers;
+use crate::Result;
+use crate::config::{RegularizationConfig, TrainConfig};
 
-/// The classifier in training clothes: Burn's traits can't be implemented on another crate's type.
-#[derive(Module, Debug)]
-pub(super) struct Trainable {
-    /// The network that learns.
+/// Rows of a validation batch: there is no gradient to keep, so they may be many.
+const VALIDATION_BATCH: usize = 512;
+
+/// A classifier with all that its next step depends on.
+pub(super) struct Network {
+    /// On the graph of gradients.
     pub classifier: GenreClassifier,
+    pub optimizer: Adam,
+    /// Of the epoch under way, but for the steps in `unread`.
+    pub tally: Tally,
+    /// Rows of the latest steps with the logarithms of their probabilities, which are still on the device: nothing waits for it
+    /// until the epoch is over.
+    unread: (Vec<usize>, Vec<Tensor<2>>),
+    regularization: RegularizationConfig,
+    /// Off the graph.
+    device: Device,
 }
 
-impl Trainable {
-    /// Mean loss against the true classes, and Burn's view of a batch.
-    fn score(logits: Tensor<2>, batch: Batch) -> ClassificationOutput {
-        let rows = batch.classes.dims()[0];
-        let loss = CrossEntropyLossConfig::new().init(&logits.device()).forward(logits.clone(), batch.classes.clone());
-        // Burn weighs a batch's loss by the length of this tensor: one entry a row makes an epoch's mean exact where the
-        // last batch is shorter.
-        ClassificationOutput::new(loss.detach().expand([rows]), logits, batch.classes)
+impl Network {
+    /// Before the first step.
+    pub fn new(classifier: GenreClassifier, config: &TrainConfig, device: Device) -> Self {
+        Self {
+            classifier,
+            optimizer: Adam::new(config.optimizer.clone()),
+            tally: Tally::default(),
+            unread: Default::default(),
+            regularization: config.regularization.clone(),
+            device,
+        }
     }
-}
 
-impl TrainStep for Trainable {
-    type Input = Batch;
-    type Output = ClassificationOutput;
+    /// Where its batches are put.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
 
-    fn step(&self, mut batch: Batch) -> TrainOutput<ClassificationOutput> {
-        let Aim { targets, masks } = batch.aim.take().unwrap_or_else(|| Aim {
-            targets: batch.classes.clone().one_hot(self.classifier.classes()).float(),
-            masks: Vec::new(),
+    /// The same with another classifier; `None` if `change` gives none.
+    pub fn map(self, change: impl FnOnce(GenreClassifier) -> Option<GenreClassifier>) -> Option<Self> {
+        Some(Self { classifier: change(self.classifier)?, ..self })
+    }
+
+    /// Learns from the rows in `range` of an epoch's order. What is `random` follows from the numbers of the epoch and the batch.
+    ///
+    /// # Errors
+    ///
+    /// Rows that can't be read.
+    pub fn step(
+        mut self,
+        rows: &Rows,
+        order: &[usize],
+        range: Range<usize>,
+        random: (Streams, usize, usize),
+        rate: f64,
+    ) -> Result<Self> {
+        let listed = &order[range.clone()];
+        let RegularizationConfig { dropout, label_smoothing } = self.regularization;
+        let mask = |layer: usize| {
+            let width = *HIDDEN.get(layer).filter(|_| dropout > 0.0)?;
+            let (streams, epoch, batch) = random;
+            let mask = streams.mask(epoch, batch, layer, listed.len() * width, dropout);
+            Some(Tensor::from_data(burn::tensor::TensorData::new(mask, [listed.len(), width]), &self.device))
+        };
+        let logits = forward(&self.classifier, rows.batch(order, range, &self.device)?, mask);
+        let (loss, log_probabilities) =
+            fused::cross_entropy(logits, rows.targets(listed, label_smoothing, &self.device));
+        let gradients = loss.backward();
+        self.unread.0.extend_from_slice(listed);
+        self.unread.1.push(log_probabilities.inner());
+        self.classifier = self.optimizer.step(self.classifier, gradients, rate);
+        Ok(self)
+    }
+
+    /// Reads what the latest steps have come to.
+    ///
+    /// # Errors
+    ///
+    /// A device that fails.
+    pub fn settle(&mut self, rows: &Rows) -> Result<()> {
+        let (listed, parts) = std::mem::take(&mut self.unread);
+        if !parts.is_empty() {
+            let labels = self.classifier.classes();
+            let classes: Vec<usize> = listed.iter().map(|&row| rows.classes[row]).collect();
+            self.tally.add(&numbers(Tensor::cat(parts, 0))?, labels, &classes);
+        }
+        Ok(())
+    }
+
+    /// The score of the epoch that is over.
+    ///
+    /// # Errors
+    ///
+    /// A device that fails.
+    pub fn end_epoch(&mut self, rows: &Rows) -> Result<Score> {
+        self.settle(rows)?;
+        Ok(std::mem::take(&mut self.tally).score())
+    }
+
+    /// The score on other rows.
+    ///
+    /// # Errors
+    ///
+    /// A device that fails.
+    pub fn score(&self, rows: &Rows) -> Result<Score> {
+        let classifier = self.classifier.clone().valid();
+        let parts = (0..rows.len()).step_by(VALIDATION_BATCH).map(|first| {
+            let batch = rows.as_they_lie(first..rows.len().min(first + VALIDATION_BATCH), &self.device)?;
+            Ok(log_softmax(forward(&classifier, batch, |_| None), 1))
         });
-        let logits = self.classifier.forward_through(batch.inputs.clone(), |layer, x| match masks.get(layer) {
-            Some(mask) => x * mask.clone(),
-            None => x,
-        });
-        let loss = -(log_softmax(logits.clone(), 1) * targets).sum_dim(1).mean();
-        TrainOutput::new(self, loss.backward(), Self::score(logits.detach(), batch))
+        let mut tally = Tally::default();
+        tally.add(&numbers(Tensor::cat(parts.collect::<Result<_>>()?, 0))?, self.classifier.classes(), &rows.classes);
+        Ok(tally.score())
     }
 }
 
-impl InferenceStep for Trainable {
-    type Input = Batch;
-    type Output = ClassificationOutput;
-
-    fn step(&self, batch: Batch) -> ClassificationOutput {
-        Self::score(self.classifier.forward(batch.inputs.clone()), batch)
-    }
+/// The logits of prepared rows, by the fused operations; `mask` gives what a hidden layer's activations are multiplied by.
+fn forward(classifier: &GenreClassifier, inputs: Tensor<2>, mask: impl Fn(usize) -> Option<Tensor<2>>) -> Tensor<2> {
+    let layers = classifier.layers().into_iter().enumerate();
+    layers.fold(inputs, |x, (layer, (weights, bias))| fused::dense(x, weights, bias, mask(layer), layer < HIDDEN.len()))
 }
