@@ -8,7 +8,9 @@ pub(crate) struct Ledger {
     pub(crate) report: DecodeReport,
     pub(crate) balance: Balance,
     rate: f64,
-    /// Sample frames decoded, with those that were dropped before the sound starts.
+    /// Length in s of what was decoded, and of what was given out, before the rate changed.
+    before: (f64, f64),
+    /// Sample frames decoded since, with those that were dropped before the sound starts.
     frames: u64,
     /// Sample frames of them that were given out.
     delivered: u64,
@@ -28,6 +30,8 @@ pub(crate) struct Ledger {
     first_fault: Option<(f64, String)>,
     /// Sound that lies after the declared end, in s.
     beyond: f64,
+    /// Where the first part that can't be played was, in s, and why.
+    first_refused: Option<(f64, String)>,
 }
 
 impl Ledger {
@@ -37,6 +41,7 @@ impl Ledger {
             report: DecodeReport::default(),
             balance: Balance::default(),
             rate: f64::from(rate),
+            before: (0.0, 0.0),
             frames: 0,
             delivered: 0,
             good: (0, 0.0),
@@ -47,12 +52,20 @@ impl Ledger {
             first_gap: None,
             first_fault: None,
             beyond: 0.0,
+            first_refused: None,
         }
     }
 
     /// Time reached, in s.
     fn now(&self) -> f64 {
-        self.frames as f64 / self.rate
+        self.before.0 + self.frames as f64 / self.rate
+    }
+
+    /// What is decoded from here on is at `rate` Hz.
+    pub(crate) fn change_rate(&mut self, rate: u32) {
+        self.before = (self.now(), self.report.seconds);
+        (self.frames, self.delivered) = (0, 0);
+        self.rate = f64::from(rate);
     }
 
     /// A packet of that many bytes and s was decoded to `frames`, of which `dropped` are before the sound.
@@ -60,7 +73,7 @@ impl Ledger {
         self.report.packets += 1;
         self.frames += frames;
         self.delivered += frames - dropped;
-        self.report.seconds = self.delivered as f64 / self.rate;
+        self.report.seconds = self.before.1 + self.delivered as f64 / self.rate;
         self.good = (self.good.0 + bytes as u64, self.good.1 + seconds);
         self.longest = self.longest.max(seconds);
     }
@@ -94,6 +107,12 @@ impl Ledger {
     /// Sound of that many s was cut off as lying after the end.
     pub(crate) fn cut(&mut self, seconds: f64) {
         self.beyond += seconds;
+    }
+
+    /// A part that follows can't be played, for this reason.
+    pub(crate) fn refused(&mut self, reason: &str) {
+        let now = self.now();
+        self.first_refused.get_or_insert_with(|| (now, reason.to_owned()));
     }
 
     /// The input ends where it should go on.
@@ -161,6 +180,9 @@ impl Ledger {
         let mut tell = |line| report.skipped.push(line);
         if let Some((at, reason)) = &self.first_fault {
             tell(format!("packets that can't be decoded, the first at {at:.1} s ({reason})"));
+        }
+        if let Some((at, reason)) = &self.first_refused {
+            tell(format!("another stream from {at:.1} s on ({reason})"));
         }
         if let Some(at) = self.first_gap.filter(|_| lost > 0.0) {
             tell(format!("damaged data between the packets, the first at {at:.1} s"));

@@ -1,0 +1,131 @@
+//! The sound track of an input, and the decoder for it.
+
+use std::io::ErrorKind;
+
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::well_known::{
+    FORMAT_ID_ADTS, FORMAT_ID_ISOMP4, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG,
+};
+use symphonia::core::formats::{FormatReader, Track, TrackType};
+use symphonia::core::units::{Duration, TimeBase};
+
+use crate::codecs::{CODECS, unsupported_name};
+use crate::decode::{MAX_RATE, MIN_RATE};
+use crate::{Error, Result};
+
+/// Most channels mixed.
+const MAX_CHANNELS: u64 = 32;
+
+/// A sound track and what decodes it.
+pub(crate) struct Part {
+    pub(crate) track: u32,
+    /// Sampling rate in Hz, as the header tells it.
+    pub(crate) rate: u32,
+    /// Length of a tick of the time stamps in s.
+    pub(crate) tick: f64,
+    /// Length that the header declares, in s, and whether it is exact to the sample.
+    pub(crate) declared: Option<(f64, bool)>,
+    pub(crate) decoder: Box<dyn AudioDecoder>,
+}
+
+/// The sound track, and a decoder for it. Of several, the first that there is a decoder for, beginning with the one that
+/// the file prefers.
+pub(crate) fn find_part(name: &str, format: &dyn FormatReader) -> Result<Part> {
+    let preferred = format.default_track(TrackType::Audio);
+    let is_other = |track: &&Track| preferred.is_none_or(|preferred| preferred.id != track.id);
+    let tracks = preferred.into_iter().chain(format.tracks().iter().filter(is_other));
+    let mut refused = None;
+    for (track, parameters) in tracks.filter_map(|track| Some((track, audio_parameters(track)?))) {
+        match open_part(name, format, track, parameters) {
+            Ok(part) => return Ok(part),
+            Err(e) => refused = refused.or(Some(e)),
+        }
+    }
+    Err(refused.unwrap_or_else(|| Error::NoAudioTrack { name: name.to_owned() }))
+}
+
+/// What decoding a track needs; `None` if it isn't sound.
+pub(crate) fn audio_parameters(track: &Track) -> Option<&AudioCodecParameters> {
+    match &track.codec_params {
+        Some(CodecParameters::Audio(parameters)) => Some(parameters),
+        _ => None,
+    }
+}
+
+/// A decoder for a track.
+fn open_part(name: &str, format: &dyn FormatReader, track: &Track, parameters: &AudioCodecParameters) -> Result<Part> {
+    if let Some(codec) = unsupported_name(parameters.codec) {
+        let reason = format!("{codec} isn't supported");
+        return Err(Error::Unsupported { name: name.to_owned(), reason, source: None });
+    }
+    let rate = parameters.sample_rate.unwrap_or_default();
+    // Not every container tells the channels; each decoded packet does, and is checked again.
+    check_shape(name, rate, parameters.channels.as_ref().map_or(1, |channels| channels.count()))?;
+    let decoder = CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|e| match e {
+        SymphoniaError::Unsupported(_) => Error::Unsupported {
+            name: name.to_owned(),
+            reason: format!("no decoder for the codec inside the {} file", format.format_info().long_name),
+            source: Some(Box::new(e)),
+        },
+        e => open_error(name, e),
+    })?;
+    let tick = tick(track, rate);
+    Ok(Part { track: track.id, rate, tick, declared: declared(format, track, tick), decoder })
+}
+
+/// Length of a tick of a track's time stamps in s.
+pub(crate) fn tick(track: &Track, rate: u32) -> f64 {
+    let base = track.time_base.or(TimeBase::try_from_recip(rate));
+    base.map_or(0.0, |base| f64::from(base.numer.get()) / f64::from(base.denom.get()))
+}
+
+/// The length in s that the header declares, and whether it is exact to the sample.
+fn declared(format: &dyn FormatReader, track: &Track, tick: f64) -> Option<(f64, bool)> {
+    let ticks = track.duration.map(Duration::get).filter(|&ticks| ticks > 0)?;
+    let container = format.format_info().format;
+    let lossy = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_ADTS, FORMAT_ID_OGG, FORMAT_ID_ISOMP4];
+    Some((ticks as f64 * tick, !lossy.contains(&container)))
+}
+
+/// Refuses sampling rates and numbers of channels that no recording has.
+pub(crate) fn check_shape(name: &str, rate: u32, channels: usize) -> Result<()> {
+    let unsupported = |reason| Err(Error::Unsupported { name: name.to_owned(), reason, source: None });
+    if rate < MIN_RATE {
+        let reason = format!("the header names a sampling rate of {rate} Hz, and at least {MIN_RATE} Hz is handled");
+        return unsupported(reason);
+    }
+    if channels == 0 {
+        return unsupported("the header names no channels".to_owned());
+    }
+    let too_large = |what, limit, got| Err(Error::TooLarge { name: name.to_owned(), what, limit, got });
+    if rate > MAX_RATE {
+        return too_large("the sampling rate in Hz", u64::from(MAX_RATE), u64::from(rate));
+    }
+    if channels as u64 > MAX_CHANNELS {
+        return too_large("the number of channels", MAX_CHANNELS, channels as u64);
+    }
+    Ok(())
+}
+
+/// A failure to open, told apart by whether the format or this file is at fault.
+pub(crate) fn open_error(name: &str, error: SymphoniaError) -> Error {
+    let name = name.to_owned();
+    match error {
+        SymphoniaError::Unsupported(reason) => {
+            Error::Unsupported { name, reason: reason.to_owned(), source: Some(Box::new(error)) }
+        }
+        SymphoniaError::IoError(ref e) if e.kind() == ErrorKind::UnexpectedEof => {
+            let reason = "the file ends inside its header".to_owned();
+            Error::Decode { name, reason, source: Some(Box::new(error)) }
+        }
+        SymphoniaError::IoError(source) => Error::Io { name, source },
+        e => decode_error(&name, e),
+    }
+}
+
+/// A failure to decode.
+pub(crate) fn decode_error(name: &str, error: SymphoniaError) -> Error {
+    Error::Decode { name: name.to_owned(), reason: error.to_string(), source: Some(Box::new(error)) }
+}
