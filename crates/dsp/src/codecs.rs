@@ -6,10 +6,13 @@ use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::registry::CodecRegistry;
 
-/// Symphonia's decoders.
+use crate::opus::OpusDecoder;
+
+/// Symphonia's decoders, and the one for Opus.
 pub(crate) static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     let mut codecs = CodecRegistry::new();
     symphonia::default::register_enabled_codecs(&mut codecs);
+    codecs.register_audio_decoder::<OpusDecoder>();
     codecs
 });
 

@@ -103,7 +103,7 @@ impl DemuxedSource {
             converter: None,
             decoded_rate: part.rate,
             mixed: Vec::new(),
-            skip: (sound_start * f64::from(part.rate)).round() as u64,
+            skip: part.skip.max((sound_start * f64::from(part.rate)).round() as u64),
             planes: Vec::new(),
             ledger: Ledger::new(part.rate),
             tap,

@@ -50,7 +50,7 @@ impl MediaFile {
             _ => Corrections::default(),
         };
         file.seek(SeekFrom::Start(0))?;
-        let containers: [&[u8]; 3] = [b"RIFF", b"FORM", b"OggS"];
+        let containers: [&[u8]; 5] = [b"RIFF", b"FORM", b"OggS", b"caff", b"\x1a\x45\xdf\xa3"];
         let seekable = containers.iter().any(|magic| head.starts_with(magic)) || head.get(4..8) == Some(b"ftyp");
         let frames = !seekable && !head.starts_with(b"fLaC") && !head.starts_with(b".snd");
         let tap = frames.then(Tap::default);

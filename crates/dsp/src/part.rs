@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::well_known::{
@@ -13,7 +14,7 @@ use symphonia::core::units::{Duration, TimeBase};
 
 use crate::codecs::{CODECS, unsupported_name};
 use crate::decode::{MAX_RATE, MIN_RATE};
-use crate::{Error, Result};
+use crate::{Error, Result, opus};
 
 /// Most channels mixed.
 const MAX_CHANNELS: u64 = 32;
@@ -27,6 +28,8 @@ pub(crate) struct Part {
     pub(crate) tick: f64,
     /// Length that the header declares, in s, and whether it is exact to the sample.
     pub(crate) declared: Option<(f64, bool)>,
+    /// Samples at the start that aren't part of the sound, unless the container tells others.
+    pub(crate) skip: u64,
     pub(crate) decoder: Box<dyn AudioDecoder>,
 }
 
@@ -72,7 +75,16 @@ fn open_part(name: &str, format: &dyn FormatReader, track: &Track, parameters: &
         e => open_error(name, e),
     })?;
     let tick = tick(track, rate);
-    Ok(Part { track: track.id, rate, tick, declared: declared(format, track, tick), decoder })
+    let declared = declared(format, track, tick);
+    Ok(Part { track: track.id, rate, tick, declared, skip: skip(format, parameters), decoder })
+}
+
+/// Samples at the start of a track that only the codec's header says are to be left out.
+fn skip(format: &dyn FormatReader, parameters: &AudioCodecParameters) -> u64 {
+    // In Ogg, they are trimmed off the packets.
+    let in_header = parameters.codec == CODEC_ID_OPUS && format.format_info().format != FORMAT_ID_OGG;
+    let header = parameters.extra_data.as_deref().filter(|_| in_header).and_then(opus::Header::parse);
+    header.map_or(0, |header| u64::from(header.skip))
 }
 
 /// Length of a tick of a track's time stamps in s.

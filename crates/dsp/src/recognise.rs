@@ -26,7 +26,7 @@ fn is_known(head: &[u8]) -> bool {
     let mpeg_sync = head.len() >= 2 && head[0] == 0xff && head[1] & 0xe0 == 0xe0;
     let riff = at(0, b"RIFF") && at(8, b"WAVE");
     let form = at(0, b"FORM") && (at(8, b"AIFF") || at(8, b"AIFC"));
-    let starts: [&[u8]; 5] = [b"fLaC", b"OggS", b".snd", b"ID3", b"APETAGEX"];
+    let starts: [&[u8]; 7] = [b"fLaC", b"OggS", b".snd", b"ID3", b"APETAGEX", b"caff", b"\x1a\x45\xdf\xa3"];
     riff || form || at(4, b"ftyp") || mpeg_sync || starts.iter().any(|magic| at(0, magic))
 }
 

@@ -29,9 +29,22 @@ fn decoded(bytes: Vec<u8>) -> (Vec<f32>, DecodeReport) {
     (samples, report)
 }
 
+/// Compares samples without printing them all.
+fn assert_same(samples: &[f32], expected: &[f32], what: &str) {
+    assert_eq!(samples.len(), expected.len(), "{what}: length");
+    assert_eq!(samples.iter().zip(expected).position(|(a, b)| a != b), None, "{what}: first difference");
+}
+
 /// 2 s of Vorbis in two channels at 44.1 kHz, on many pages.
 fn vorbis() -> Vec<Page> {
     pages(&bytes_of("pages.ogg"))
+}
+
+/// 0.25 s of Opus in two channels, on many pages: 20 ms in a packet, and 312 samples to be left out.
+fn opus() -> Vec<Page> {
+    let packets: Vec<Vec<u8>> = pages(&bytes_of("celt.opus")).iter().flat_map(Page::packets).collect();
+    let headers = [&packets[0][..], &packets[1]];
+    ogg::stream(3, &headers, &packets[2..], 3, |done| (done as i64 * 960).min(12_312))
 }
 
 /// The pages of [`vorbis`] with sound.
@@ -45,17 +58,13 @@ fn pages_without_a_position_lose_nothing() {
     let (whole, _) = decoded(file(&pages));
     assert_eq!(whole.len(), 88_200);
     let sound = sound_pages(&pages);
-    for at in sound.clone().skip(1).step_by(2).filter(|at| at + 1 < sound.end) {
-        pages[at].granule = -1;
-    }
+    pages[sound.start + 1..sound.end - 1].iter_mut().step_by(2).for_each(|page| page.granule = -1);
     let (samples, report) = decoded(file(&pages));
-    assert_eq!(samples, whole);
+    assert_same(&samples, &whole, "samples");
     assert!(report.is_whole(), "{report:?}");
-    // The first ones, and all of them but the last.
-    for at in sound.start..sound.end - 1 {
-        pages[at].granule = -1;
-    }
-    assert_eq!(decoded(file(&pages)).0, whole);
+    // All of them but the last.
+    pages[sound.start..sound.end - 1].iter_mut().for_each(|page| page.granule = -1);
+    assert_same(&decoded(file(&pages)).0, &whole, "no positions");
 }
 
 #[test]
@@ -71,7 +80,7 @@ fn damaged_comments_cost_no_sound() {
     for comments in [too_long, b"\x03".to_vec()] {
         let headers = [&headers[0][..], &comments, &headers[2]];
         let rebuilt = ogg::stream(7, &headers, &packets, packets.len(), |_| 88_200);
-        assert_eq!(decoded(file(&rebuilt)).0, whole);
+        assert_same(&decoded(file(&rebuilt)).0, &whole, "damaged comments");
     }
     let mut with_picture = vec![pages[0].clone()];
     for i in 0..80 {
@@ -86,7 +95,7 @@ fn damaged_comments_cost_no_sound() {
         page.sequence = sequence as u32;
     }
     let (samples, report) = decoded(file(&with_picture));
-    assert_eq!(samples, whole);
+    assert_same(&samples, &whole, "samples");
     assert!(report.is_whole(), "{report:?}");
 }
 
@@ -107,12 +116,20 @@ fn a_missing_or_damaged_page_is_counted_and_the_rest_is_read() {
     for bytes in [file(&missing), damaged] {
         let (samples, report) = decoded(bytes);
         let before = pages[at - 1].granule as usize;
-        assert_eq!(samples[..before], whole[..before]);
-        assert_eq!(samples[samples.len() - 40_000..], whole[whole.len() - 40_000..]);
+        assert_same(&samples[..before], &whole[..before], "before the page");
+        assert_same(&samples[samples.len() - 40_000..], &whole[whole.len() - 40_000..], "the end");
         assert!((report.seconds_lost - lost).abs() < 0.05, "{lost} s: {report:?}");
         assert!((report.seconds + report.seconds_lost - 2.0).abs() < 0.05, "{report:?}");
         assert!(report.broke_off.is_none() && report.packets_lost > 0, "{report:?}");
     }
+}
+
+#[test]
+fn flac_in_ogg_is_read_bit_for_bit() {
+    let (samples, report) = decoded(bytes_of("flac.ogg"));
+    let expected: Vec<f32> = written::sound(22_050, 2_400).chunks(2).map(|s| ((s[0] + s[1]) / 2.0) as f32).collect();
+    assert_same(&samples, &expected, "flac.ogg");
+    assert!(report.is_whole(), "{report:?}");
 }
 
 #[test]
@@ -123,20 +140,20 @@ fn bytes_between_the_pages_are_passed_over() {
     // With the beginnings of pages that are none.
     let junk = [&b"OggOggS\0\0"[..], &[0xff; 300], b"OggS\0\x04", &[b'O'; 100]].concat();
     let (samples, report) = decoded([file(&pages[..at]), junk, file(&pages[at..])].concat());
-    assert_eq!(samples, whole);
+    assert_same(&samples, &whole, "samples");
     assert!(report.is_whole(), "{report:?}");
 }
 
 #[test]
 fn a_file_cut_anywhere_gives_what_is_before_the_cut() {
-    for name in ["pages.ogg", "flac.ogg"] {
+    for name in ["pages.ogg", "celt.opus", "flac.ogg"] {
         let bytes = bytes_of(name);
         let (whole, _) = decoded(bytes.clone());
         for eighths in 1..8 {
             let len = bytes.len() * eighths / 8;
             match read(bytes[..len].to_vec(), &NATIVE) {
                 Ok((samples, _, report)) => {
-                    assert_eq!(samples, whole[..samples.len()], "{name}, {len} bytes");
+                    assert_same(&samples, &whole[..samples.len()], name);
                     assert!(report.broke_off.is_some(), "{name}, {len} bytes: {report:?}");
                 }
                 Err(e) => assert!([ErrorKind::Truncated, ErrorKind::NoAudio].contains(&e.kind()), "{name}, {len}: {e}"),
@@ -147,15 +164,14 @@ fn a_file_cut_anywhere_gives_what_is_before_the_cut() {
 
 #[test]
 fn a_stream_cut_out_of_a_broadcast_starts_at_its_first_sample() {
-    for (name, from) in [("pages.ogg", 1)] {
-        let mut pages = pages(&bytes_of(name));
+    for mut pages in [vorbis(), opus()] {
         let (whole, _) = decoded(file(&pages));
-        for page in pages.iter_mut().filter(|page| page.granule >= from) {
+        for page in pages.iter_mut().filter(|page| page.granule > 0) {
             page.granule += 50_000_000;
         }
         let (samples, report) = decoded(file(&pages));
-        assert_eq!(samples, whole, "{name}");
-        assert!(report.is_whole(), "{name}: {report:?}");
+        assert_same(&samples, &whole, "from the middle");
+        assert!(report.is_whole(), "{report:?}");
     }
 }
 
@@ -167,7 +183,7 @@ fn chained_streams_of_other_rates_and_channels_are_played_to_the_end() {
     assert_eq!(low, 8_000);
     let (samples, rate, report) = read([&first[..], &second].concat(), &NATIVE).unwrap();
     assert_eq!((rate, samples.len()), (44_100, whole.len() + 44_100));
-    assert_eq!(samples[..whole.len()], whole);
+    assert_same(&samples[..whole.len()], &whole, "first part");
     assert!(report.is_whole() && (report.seconds - 3.0).abs() < 1e-9, "{report:?}");
     // The tone in the middle of the second part: 440 Hz at an amplitude of 0.4, mixed by FFmpeg to 0.28.
     let window = &samples[whole.len() + 10_000..][..4_410];
@@ -187,7 +203,7 @@ fn chained_streams_of_other_rates_and_channels_are_played_to_the_end() {
 
 #[test]
 fn codecs_may_change_along_a_chain() {
-    let parts = ["low.ogg", "flac.ogg"].map(bytes_of);
+    let parts = ["celt.opus", "low.ogg", "flac.ogg"].map(bytes_of);
     let seconds: f64 = parts.iter().map(|part| decoded(part.clone()).1.seconds).sum();
     let (_, report) = decoded(parts.concat());
     assert!(report.is_whole() && (report.seconds - seconds).abs() < 1e-9, "{seconds} s: {report:?}");
@@ -236,7 +252,7 @@ fn video_and_indices_beside_the_sound_are_passed_over() {
         mixed.push(page.clone());
     }
     let (samples, report) = decoded(file(&mixed));
-    assert_eq!(samples, whole);
+    assert_same(&samples, &whole, "samples");
     assert!(report.is_whole(), "{report:?}");
 }
 
@@ -257,6 +273,44 @@ fn codecs_without_a_decoder_are_named() {
         let error = read(alone(packet), &NATIVE).unwrap_err();
         assert!(matches!(error, Error::NoAudioTrack { .. }), "{error}");
     }
+}
+
+#[test]
+fn the_gain_in_an_opus_header_is_applied() {
+    let mut pages = opus();
+    let (whole, _) = decoded(file(&pages));
+    // -6.02 dB, in steps of 1/256 dB.
+    pages[0].body[16..18].copy_from_slice(&(-1_541i16).to_le_bytes());
+    let (samples, _) = decoded(file(&pages));
+    assert_eq!(samples.len(), whole.len());
+    assert!(samples.iter().zip(&whole).all(|(a, b)| (a - b / 2.0).abs() < 1e-4));
+}
+
+#[test]
+fn damaged_opus_packets_are_counted_and_the_rest_is_read() {
+    let whole = opus();
+    let packets: Vec<Vec<u8>> = whole[2..].iter().flat_map(Page::packets).collect();
+    let headers: Vec<Vec<u8>> = whole[..2].iter().flat_map(Page::packets).collect();
+    let headers = [&headers[0][..], &headers[1]];
+    let granule = |done: usize| (done as i64 * 960).min(12_312);
+    let mut damaged = packets.clone();
+    // A packet of 48 frames, which is longer than there can be, and one with fewer bytes than its frames need.
+    damaged[4] = vec![0xff, 48, 1, 2, 3];
+    damaged[8] = vec![0xfe, 200, 1, 2, 3];
+    let (samples, report) = decoded(file(&ogg::stream(3, &headers, &damaged, 3, granule)));
+    assert_eq!(samples.len(), 12_000 - 2 * 960);
+    assert_eq!((report.packets, report.packets_lost), (13, 2));
+    assert!((report.seconds_lost - 0.04).abs() < 0.021, "{report:?}");
+    // Nothing but garbage.
+    let garbage: Vec<Vec<u8>> = (0..40u8).map(|i| vec![0xff, i.wrapping_mul(37), 200, 0xff, i]).collect();
+    match read(file(&ogg::stream(3, &headers, &garbage, 5, granule)), &NATIVE) {
+        Ok((samples, _, report)) => assert!(samples.iter().all(|s| s.is_finite()) && !report.is_whole(), "{report:?}"),
+        Err(e) => assert!(e.to_string().contains("a.ogg"), "{e}"),
+    }
+    // A header that maps a channel to a stream that isn't there.
+    let mut pages = whole;
+    pages[0] = Page::new(2, 0, 3, 0, &[b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\x01\x01\x00\x00\x01"]);
+    assert!(read(file(&pages), &NATIVE).is_err());
 }
 
 /// One small file of each kind.

@@ -51,4 +51,10 @@ impl Header {
         let gain = 10f32.powf(f32::from(gain) / (20.0 * 256.0));
         valid.then_some(Self { channels, skip, gain, streams, coupled, mapping })
     }
+
+    /// Channels of each stream.
+    pub(crate) fn stream_channels(&self) -> impl Iterator<Item = usize> {
+        let coupled = self.coupled;
+        (0..self.streams).map(move |stream| if stream < coupled { 2 } else { 1 })
+    }
 }

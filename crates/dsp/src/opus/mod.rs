@@ -1,8 +1,11 @@
 //! Opus (RFC 6716), in whatever container.
 
+mod decoder;
 mod header;
 mod length;
+mod split;
 
+pub(crate) use decoder::OpusDecoder;
 pub(crate) use header::Header;
 pub(crate) use length::packet_samples;
 
