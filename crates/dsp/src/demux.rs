@@ -57,7 +57,9 @@ pub(crate) struct DemuxedSource {
     /// Audio bytes that the header declares beyond the end, and those that are there.
     missing: Option<(u64, u64)>,
     /// Time stamp that the next packet should have.
-    next_stamp: Option<i64>,
+    next_stamp: Option<f64>,
+    /// Length in ticks of the last packet that didn't say it.
+    measured: f64,
 }
 
 impl DemuxedSource {
@@ -109,6 +111,7 @@ impl DemuxedSource {
             tap,
             missing,
             next_stamp: None,
+            measured: 0.0,
             part,
         })
     }
@@ -170,7 +173,7 @@ impl DemuxedSource {
                 self.ledger.undecodable(seconds, packet.data.len(), reason.clone());
                 continue;
             }
-            match self.part.decoder.decode(&packet) {
+            match self.part.decode(&packet) {
                 Ok(buffer) => {
                     let (rate, channels, buffer_len) = (buffer.spec().rate(), buffer.num_planes(), buffer.frames());
                     if buffer_len > 0 {
@@ -182,8 +185,12 @@ impl DemuxedSource {
                     }
                     let dropped = self.skip.min(buffer_len as u64);
                     self.skip -= dropped;
+                    let whole = length.get() > 0 && rate == self.part.rate;
+                    let seconds = if whole { seconds } else { buffer_len as f64 / f64::from(rate) };
                     self.ledger.decoded(packet.data.len(), seconds, buffer_len as u64, dropped);
-                    if packet.trim_end >= length {
+                    if length.get() == 0 {
+                        self.measure(seconds);
+                    } else if packet.trim_end >= length {
                         self.ledger.cut(seconds);
                     }
                     if buffer_len == 0 {
@@ -218,16 +225,25 @@ impl DemuxedSource {
             self.ledger.passed_over(tap.pass(&packet.data));
             return;
         }
-        let stamp = packet.pts.get();
-        if let Some(expected) = self.next_stamp {
-            let gap = stamp.saturating_sub(expected);
-            // Damaged time stamps may point anywhere; a packet's trimming and rounding is no gap.
-            let end = self.part.declared.map_or(f64::INFINITY, |(seconds, _)| seconds);
-            if gap > packet.block_dur().get() as i64 / 2 && stamp as f64 * self.part.tick <= end {
-                self.ledger.jumped(gap as f64 * self.part.tick);
-            }
+        let (stamp, length) = (packet.pts.get() as f64, packet.block_dur().get() as f64);
+        let expected = self.next_stamp.unwrap_or(stamp);
+        // A packet's trimming is no gap, nor is the rounding of time stamps to ms.
+        let tolerance = if length > 0.0 { length / 2.0 } else { self.measured / 2.0 + 2.0 };
+        // Damaged time stamps may point anywhere.
+        let end = self.part.declared.map_or(f64::INFINITY, |(seconds, _)| seconds);
+        if stamp - expected > tolerance && stamp * self.part.tick <= end {
+            self.ledger.jumped((stamp - expected) * self.part.tick);
         }
-        self.next_stamp = Some(stamp.saturating_add_unsigned(packet.block_dur().get()));
+        // Of packets without a length, several may have the time stamp of the first, and decoding tells where they end.
+        self.next_stamp = Some(if length > 0.0 { stamp + length } else { stamp.max(expected) });
+    }
+
+    /// Takes note of the length in s of a packet that didn't say it.
+    fn measure(&mut self, seconds: f64) {
+        if self.part.tick > 0.0 {
+            self.measured = seconds / self.part.tick;
+            self.next_stamp = self.next_stamp.map(|stamp| stamp + self.measured);
+        }
     }
 
     /// The end of the file, which is an error if none of its packets could be decoded.

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use symphonia::core::audio::GenericAudioBufferRef;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -10,6 +11,7 @@ use symphonia::core::formats::well_known::{
     FORMAT_ID_ADTS, FORMAT_ID_ISOMP4, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG,
 };
 use symphonia::core::formats::{FormatReader, Track, TrackType};
+use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase};
 
 use crate::codecs::{CODECS, unsupported_name};
@@ -31,6 +33,27 @@ pub(crate) struct Part {
     /// Samples at the start that aren't part of the sound, unless the container tells others.
     pub(crate) skip: u64,
     pub(crate) decoder: Box<dyn AudioDecoder>,
+}
+
+impl Part {
+    /// Decodes a packet of the track.
+    ///
+    /// Symphonia's decoder for MPEG audio refuses frames of another rate or number of channels than its first, as where
+    /// two files were joined; a new one takes its place.
+    pub(crate) fn decode(&mut self, packet: &Packet) -> symphonia::core::errors::Result<GenericAudioBufferRef<'_>> {
+        if let Err(e) = self.decoder.decode(packet) {
+            self.decoder = self.successor(packet).filter(|_| matches!(e, SymphoniaError::DecodeError(_))).ok_or(e)?;
+        }
+        Ok(self.decoder.last_decoded())
+    }
+
+    /// A new decoder that has decoded the packet, if the packet is of another kind than those before.
+    fn successor(&self, packet: &Packet) -> Option<Box<dyn AudioDecoder>> {
+        let parameters = self.decoder.codec_params();
+        let mut fresh = CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).ok()?;
+        let changed = fresh.decode(packet).is_ok_and(|buffer| buffer.spec() != self.decoder.last_decoded().spec());
+        changed.then_some(fresh)
+    }
 }
 
 /// The sound track, and a decoder for it. Of several, the first that there is a decoder for, beginning with the one that
@@ -63,7 +86,8 @@ fn open_part(name: &str, format: &dyn FormatReader, track: &Track, parameters: &
         let reason = format!("{codec} isn't supported");
         return Err(Error::Unsupported { name: name.to_owned(), reason, source: None });
     }
-    let rate = parameters.sample_rate.unwrap_or_default();
+    // Matroska tells the rate of what was encoded.
+    let rate = if parameters.codec == CODEC_ID_OPUS { opus::RATE } else { parameters.sample_rate.unwrap_or_default() };
     // Not every container tells the channels; each decoded packet does, and is checked again.
     check_shape(name, rate, parameters.channels.as_ref().map_or(1, |channels| channels.count()))?;
     let decoder = CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|e| match e {
