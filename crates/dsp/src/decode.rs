@@ -4,18 +4,30 @@
 //! Both mix the channels to their mean and convert to the wanted rate.
 //!
 //! # Formats
-//! WAV and AIFF/AIFC (integer PCM of 8 to 32 bits, floating point, A-law, µ-law), Sun AU, FLAC, MP3, Ogg Vorbis,
-//! M4A (AAC-LC, ALAC) and bare AAC. The content decides, not the extension.
+//! WAV, AIFF/AIFC and CAF (integer PCM of 8 to 32 bits, floating point, A-law, µ-law), Sun AU, FLAC, MP3, Ogg (Vorbis,
+//! Opus, FLAC; alone or beside video), M4A (AAC-LC, ALAC, Opus), Matroska and WebM with any of these codecs, and bare
+//! AAC. The content decides, not the extension.
+//!
+//! Streams that follow one another in a file (chained Ogg, joined MP3) are played to the end, each converted to the
+//! sampling rate of the first.
 //!
 //! # Samples
 //! Integers are divided by their full scale (16 bits: 32768; unsigned 8 bits are centred first), as libsndfile does, so
 //! PCM and FLAC give `librosa.load(sr=None)`'s samples bit for bit. MP3 and Ogg Vorbis give the same number of samples at
 //! the same place, which differ by the rounding of the decoders' arithmetic (about 1e-6 at most).
 //!
+//! Opus is decoded at 48 kHz, as by FFmpeg, whatever rate its header names. The samples are those of libopus built for
+//! whole numbers, which differ from those of libopus in floating point by 4e-4 at most (85 dB below full scale on
+//! average).
+//!
 //! # Start and end of lossy files
 //! * MP3 with a LAME or Xing header naming delay and padding: both are cut, as libsndfile (mpg123) does: same length,
 //!   same place. Without such a header nothing is cut by either.
-//! * Ogg Vorbis: the end is cut at the last page's granule position, as libsndfile does.
+//! * Ogg: the end is cut at the last page's granule position, as libsndfile does. A stream that was cut out of a
+//!   broadcast starts with its first sample, whatever its position. Samples before position 0 are left out, and Opus's
+//!   pre-skip.
+//! * Opus in Matroska and MP4: the pre-skip is left out, or what the edit list names; the padding in the last packet is
+//!   kept.
 //! * M4A: librosa hands these to FFmpeg, which drops the priming that the edit list names (1024 samples from most
 //!   encoders) and keeps the padding in the last packet (up to 1023 samples); so do we. FFmpeg's samples pass through 16
 //!   bits on their way to librosa, ours don't.

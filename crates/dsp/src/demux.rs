@@ -228,7 +228,12 @@ impl DemuxedSource {
         let (stamp, length) = (packet.pts.get() as f64, packet.block_dur().get() as f64);
         let expected = self.next_stamp.unwrap_or(stamp);
         // A packet's trimming is no gap, nor is the rounding of time stamps to ms.
-        let tolerance = if length > 0.0 { length / 2.0 } else { self.measured / 2.0 + 2.0 };
+        let tolerance = match self.measured {
+            _ if length > 0.0 => length / 2.0,
+            // A decoder's first packet may give nothing and take its time all the same.
+            0.0 => f64::INFINITY,
+            measured => measured / 2.0 + 2.0,
+        };
         // Damaged time stamps may point anywhere.
         let end = self.part.declared.map_or(f64::INFINITY, |(seconds, _)| seconds);
         if stamp - expected > tolerance && stamp * self.part.tick <= end {

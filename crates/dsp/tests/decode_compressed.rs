@@ -5,7 +5,7 @@ mod written;
 
 use std::f64::consts::TAU;
 
-use dsp::{LoadOptions, SampleRate, load};
+use dsp::{AudioInput, LoadOptions, SampleRate, load};
 use written::{assert_close_to_golden, encoded, golden, save};
 
 const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, offset: 0.0, duration: None };
@@ -70,6 +70,20 @@ fn delay_of_the_encoder_is_removed() {
         assert!(late.abs() < 4.0, "{name} is {late} samples late");
         assert!((sine.hypot(cosine) - 0.2).abs() < 0.02, "{name}: amplitude {}", sine.hypot(cosine));
     }
+}
+
+/// Two MP3 files in one, the second at half the rate with one channel instead of two.
+#[test]
+fn joined_mp3_files_are_played_to_the_end() {
+    let [high, low] = ["headerless.mp3", "low.mp3"].map(|name| std::fs::read(encoded(name)).unwrap());
+    let decode = |bytes: Vec<u8>| load(AudioInput::bytes("a.mp3", bytes), &NATIVE).unwrap();
+    let (first, second) = (decode(high.clone()), decode(low.clone()));
+    assert_eq!((first.rate, second.rate), (44_100, 22_050));
+    let joined = decode([&high[..], &low].concat());
+    assert_eq!((joined.rate, joined.samples.len()), (44_100, first.samples.len() + 2 * second.samples.len()));
+    assert!(joined.samples[..first.samples.len()] == first.samples);
+    let joined = decode([&low[..], &high].concat());
+    assert_eq!((joined.rate, joined.samples.len()), (22_050, second.samples.len() + first.samples.len().div_ceil(2)));
 }
 
 #[test]

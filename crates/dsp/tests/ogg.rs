@@ -175,6 +175,28 @@ fn a_stream_cut_out_of_a_broadcast_starts_at_its_first_sample() {
     }
 }
 
+/// As from a recorder that was switched off; libsndfile cuts these at the last position, too.
+#[test]
+fn a_stream_that_does_not_say_that_it_ends_is_cut_at_its_last_position() {
+    for mut pages in [vorbis(), opus()] {
+        let (whole, _) = decoded(file(&pages));
+        let last = pages.len() - 1;
+        pages[last].flags &= !4;
+        let (samples, report) = decoded(file(&pages));
+        assert_same(&samples, &whole, "without an end");
+        assert!(report.seconds_lost == 0.0, "{report:?}");
+    }
+}
+
+/// As libsndfile, which drops what is before position 0.
+#[test]
+fn sound_before_position_0_is_left_out() {
+    let mut pages = vorbis();
+    let (whole, _) = decoded(file(&pages));
+    pages.iter_mut().filter(|page| page.granule > 0).for_each(|page| page.granule -= 300);
+    assert_same(&decoded(file(&pages)).0, &whole[300..], "300 samples less");
+}
+
 #[test]
 fn chained_streams_of_other_rates_and_channels_are_played_to_the_end() {
     let (first, second) = (bytes_of("pages.ogg"), bytes_of("low.ogg"));

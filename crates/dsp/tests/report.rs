@@ -44,7 +44,8 @@ fn assert_whole(name: &str, report: &DecodeReport) {
 
 #[test]
 fn nothing_is_lost_of_whole_files() {
-    for name in ["lame.mp3", "headerless.mp3", "variable.mp3", "vorbis.ogg", "priming.m4a", "stereo.flac"] {
+    let names = ["lame.mp3", "headerless.mp3", "variable.mp3", "vorbis.ogg", "priming.m4a", "stereo.flac", "silk.opus"];
+    for name in names.into_iter().chain(["celt.opus", "celt.webm", "celt.mp4", "surround.opus", "flac.ogg"]) {
         assert_whole(name, &report(encoded(name)));
     }
     let interleaved = sound(22_050, 5_000);

@@ -28,6 +28,8 @@ struct Sound {
     mapping: Box<dyn Mapping>,
     assembler: Assembler,
     clock: Clock,
+    /// Position at which the stream ends, if it is known.
+    end: Option<i64>,
     ended: bool,
 }
 
@@ -56,7 +58,7 @@ impl Link {
             Content::Sound(mapping) => {
                 let clock = Clock::new(page.serial, mapping.delay());
                 let assembler = Assembler::default();
-                self.sound = Some(Sound { serial: page.serial, mapping, assembler, clock, ended: false });
+                self.sound = Some(Sound { serial: page.serial, mapping, assembler, clock, end: None, ended: false });
             }
             Content::Unsupported(reason) => self.unsupported = Some(reason),
             Content::Other => {}
@@ -100,6 +102,13 @@ impl Link {
         self.sound.as_ref().and_then(|sound| Some((sound.serial, sound.clock.zero()?)))
     }
 
+    /// Tells at which position the stream ends, for which not all say that they do.
+    pub(super) fn set_end(&mut self, position: i64) {
+        if let Some(sound) = &mut self.sound {
+            sound.end = Some(position);
+        }
+    }
+
     /// The stream that is played.
     pub(super) fn track(&self) -> Option<Track> {
         let sound = self.sound.as_ref()?;
@@ -121,6 +130,7 @@ impl Sound {
             Some((packet, samples))
         };
         let packets = packets.into_iter().filter_map(measure).collect();
-        self.clock.add(packets, Marks { granule: page.granule, follows, last: page.last }, out);
+        let last = page.last || (page.granule.is_some() && page.granule == self.end);
+        self.clock.add(packets, Marks { granule: page.granule, follows, last }, out);
     }
 }

@@ -58,6 +58,7 @@ impl<'s> OggReader<'s> {
             && let Some(end) = last_position(&mut reader.stream, serial)?
             && let Ok(length) = u64::try_from(end.saturating_sub(zero))
         {
+            reader.link.set_end(end);
             track.with_duration(Duration::from(length));
         }
         reader.media = MediaInfo::from_tracks(&reader.tracks);
