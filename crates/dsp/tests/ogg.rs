@@ -144,6 +144,14 @@ fn bytes_between_the_pages_are_passed_over() {
     assert!(report.is_whole(), "{report:?}");
 }
 
+/// Checking each of these pages to its end would take minutes.
+#[test]
+fn pages_that_seem_to_begin_everywhere_are_given_up() {
+    let header = [&b"OggS\0\x02"[..], &[0; 20], &[255]].concat();
+    let error = read(header.repeat(600_000), &NATIVE).unwrap_err();
+    assert!(matches!(error, Error::Decode { .. }), "{error}");
+}
+
 #[test]
 fn a_file_cut_anywhere_gives_what_is_before_the_cut() {
     for name in ["pages.ogg", "celt.opus", "flac.ogg"] {

@@ -17,6 +17,10 @@ pub(super) const MAX_PAGE_LEN: usize = HEADER_LEN + 255 + 255 * 255;
 /// Place of the checksum, which is computed with zeros there.
 const CRC_AT: usize = 22;
 
+/// Most bytes checked in vain for each byte of the file, and in any file: pages that seem to begin everywhere would each be
+/// checked to their end.
+const PATIENCE: (u64, u64) = (16, 1 << 24);
+
 /// Bytes read at a time.
 const STEP: usize = 1 << 14;
 
@@ -60,6 +64,9 @@ pub(super) struct PageReader {
     /// Bytes read, of which those from `from` on are still to be looked at.
     buffer: Vec<u8>,
     from: usize,
+    /// Bytes read, and bytes checked in vain.
+    read: u64,
+    checked: u64,
     cut_off: bool,
 }
 
@@ -88,15 +95,22 @@ impl PageReader {
                 continue;
             }
             let table_end = HEADER_LEN + usize::from(header[HEADER_LEN - 1]);
-            let whole = self.fill(stream, table_end)? && {
-                let body: usize = self.rest()[HEADER_LEN..table_end].iter().map(|&len| usize::from(len)).sum();
-                self.fill(stream, table_end + body)? && self.take(table_end, table_end + body)
-            };
-            if whole {
+            if !self.fill(stream, table_end)? {
+                self.cut_off = true;
+                self.skip_to_magic();
+                continue;
+            }
+            let body: usize = self.rest()[HEADER_LEN..table_end].iter().map(|&len| usize::from(len)).sum();
+            let end = table_end + body;
+            self.cut_off = !self.fill(stream, end)?;
+            if !self.cut_off && self.take(table_end, end) {
                 return Ok(true);
             }
             // A damaged page, or chance: the next one may begin inside of it.
-            self.cut_off = self.rest().len() < table_end;
+            self.checked += end as u64;
+            if self.checked > PATIENCE.0 * self.read + PATIENCE.1 {
+                self.from += end.min(self.rest().len()) - 1;
+            }
             self.skip_to_magic();
         }
     }
@@ -147,7 +161,9 @@ impl PageReader {
             let len = self.buffer.len();
             self.buffer.resize(len + STEP, 0);
             let read = stream.read_buf(&mut self.buffer[len..]);
-            self.buffer.truncate(len + *read.as_ref().unwrap_or(&0));
+            let count = *read.as_ref().unwrap_or(&0);
+            self.buffer.truncate(len + count);
+            self.read += count as u64;
             match read {
                 Ok(0) => return Ok(false),
                 Ok(_) => {}
