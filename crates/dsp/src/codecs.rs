@@ -16,7 +16,7 @@ pub(crate) static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     codecs
 });
 
-/// Codecs that containers name and nothing here decodes.
+/// Codecs that containers name and that symphonia doesn't decode, or only with features that may be left out.
 const UNSUPPORTED: [(AudioCodecId, &str); 26] = [
     (CODEC_ID_SPEEX, "Speex"),
     (CODEC_ID_MUSEPACK, "Musepack"),

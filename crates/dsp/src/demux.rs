@@ -47,6 +47,7 @@ pub(crate) struct DemuxedSource {
     converter: Option<Resampler>,
     /// Rate of what was decoded last.
     decoded_rate: u32,
+    /// What the converter takes.
     mixed: Vec<f32>,
     /// Samples before the sound starts, still to be dropped.
     skip: u64,
@@ -196,13 +197,7 @@ impl DemuxedSource {
                     if buffer_len == 0 {
                         continue;
                     }
-                    self.mixed.clear();
-                    mix_planes(&self.planes, dropped as usize, &mut self.mixed);
-                    self.ledger.balance.add(&self.planes, dropped as usize, &self.mixed);
-                    match &mut self.converter {
-                        Some(converter) => converter.push(&self.mixed, out)?,
-                        None => out.extend_from_slice(&self.mixed),
-                    }
+                    self.mix(dropped as usize, out)?;
                     return Ok(true);
                 }
                 // Symphonia: such a packet is to be discarded, and decoding goes on with the next.
@@ -217,6 +212,20 @@ impl DemuxedSource {
                 Err(e) => return Err(decode_error(&self.name, e)),
             }
         }
+    }
+
+    /// Appends the mean of the channels from frame `from` on, at the rate of the first part.
+    fn mix(&mut self, from: usize, out: &mut Vec<f32>) -> Result<()> {
+        let Some(converter) = &mut self.converter else {
+            let start = out.len();
+            mix_planes(&self.planes, from, out);
+            self.ledger.balance.add(&self.planes, from, &out[start..]);
+            return Ok(());
+        };
+        self.mixed.clear();
+        mix_planes(&self.planes, from, &mut self.mixed);
+        self.ledger.balance.add(&self.planes, from, &self.mixed);
+        converter.push(&self.mixed, out)
     }
 
     /// Takes note of what was passed over on the way to this packet.

@@ -82,20 +82,22 @@ pub(crate) fn audio_parameters(track: &Track) -> Option<&AudioCodecParameters> {
 
 /// A decoder for a track.
 fn open_part(name: &str, format: &dyn FormatReader, track: &Track, parameters: &AudioCodecParameters) -> Result<Part> {
-    if let Some(codec) = unsupported_name(parameters.codec) {
-        let reason = format!("{codec} isn't supported");
-        return Err(Error::Unsupported { name: name.to_owned(), reason, source: None });
+    let unsupported = |source| {
+        let reason = match unsupported_name(parameters.codec) {
+            Some(codec) => format!("{codec} isn't supported"),
+            None => format!("no decoder for the codec inside the {} file", format.format_info().long_name),
+        };
+        Error::Unsupported { name: name.to_owned(), reason, source }
+    };
+    if CODECS.get_audio_decoder(parameters.codec).is_none() {
+        return Err(unsupported(None));
     }
     // Matroska tells the rate of what was encoded.
     let rate = if parameters.codec == CODEC_ID_OPUS { opus::RATE } else { parameters.sample_rate.unwrap_or_default() };
     // Not every container tells the channels; each decoded packet does, and is checked again.
     check_shape(name, rate, parameters.channels.as_ref().map_or(1, |channels| channels.count()))?;
     let decoder = CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|e| match e {
-        SymphoniaError::Unsupported(_) => Error::Unsupported {
-            name: name.to_owned(),
-            reason: format!("no decoder for the codec inside the {} file", format.format_info().long_name),
-            source: Some(Box::new(e)),
-        },
+        SymphoniaError::Unsupported(_) => unsupported(Some(Box::new(e))),
         e => open_error(name, e),
     })?;
     let tick = tick(track, rate);
