@@ -294,6 +294,7 @@ fn codecs_without_a_decoder_are_named() {
         (b"CELT    0.11", "CELT"),
         (b"PCM     \0\0\0\0", "PCM in Ogg"),
         (b"\x01audio\0\0\0\x32\x30\0\0", "OGM"),
+        (b"OpusHead\x01\x04\x38\x01\x80\xbb\0\0\0\0\x02\x02\x02\0\x01\x02\x03", "Opus with channels"),
     ] {
         let error = read(alone(packet), &NATIVE).unwrap_err();
         assert!(matches!(error, Error::Unsupported { .. }), "{error}");

@@ -37,27 +37,29 @@ pub(super) enum Content {
 }
 
 /// First bytes of streams of sound that no decoder is here for. Lists: FFmpeg's `oggdec.c`, Xiph's MIMETypesCodecs.
-const UNSUPPORTED: [(&[u8], &str); 6] = [
+const UNSUPPORTED: [(&[u8], &str); 9] = [
     (b"Speex   ", "Speex isn't supported"),
     (b"CELT    ", "CELT, the forerunner of Opus, isn't supported"),
     (b"PCM     ", "PCM in Ogg isn't supported"),
     (b"\x01audio\0\0\0", "sound in an OGM file isn't supported"),
     (b"\x01Direct Show Samples embedded in Ogg", "sound in an OGM file isn't supported"),
     (b"OggMIDI\0", "MIDI isn't supported"),
+    (b"\x01vorbis", "this version of Vorbis isn't supported"),
+    (b"OpusHead", "Opus with channels that aren't meant for loudspeakers isn't supported"),
+    (b"\x7fFLAC", "this version of FLAC in Ogg isn't supported"),
 ];
 
 /// Tells the content of a stream by its first packet.
 pub(super) fn identify(packet: &[u8]) -> Content {
-    let unsupported = UNSUPPORTED.iter().find(|(magic, _)| packet.starts_with(magic));
-    if let Some((_, reason)) = unsupported {
-        Content::Unsupported(reason)
-    } else if let Some(vorbis) = Vorbis::new(packet) {
-        Content::Sound(Box::new(vorbis))
-    } else if let Some(opus) = Opus::new(packet) {
-        Content::Sound(Box::new(opus))
-    } else if let Some(flac) = Flac::new(packet) {
-        Content::Sound(Box::new(flac))
-    } else {
-        Content::Other
+    if let Some(vorbis) = Vorbis::new(packet) {
+        return Content::Sound(Box::new(vorbis));
     }
+    if let Some(opus) = Opus::new(packet) {
+        return Content::Sound(Box::new(opus));
+    }
+    if let Some(flac) = Flac::new(packet) {
+        return Content::Sound(Box::new(flac));
+    }
+    let unsupported = UNSUPPORTED.iter().find(|(magic, _)| packet.starts_with(magic));
+    unsupported.map_or(Content::Other, |(_, reason)| Content::Unsupported(reason))
 }
