@@ -4,9 +4,12 @@
 //! Both mix the channels to their mean and convert to the wanted rate.
 //!
 //! # Formats
-//! WAV, AIFF/AIFC and CAF (integer PCM of 8 to 32 bits, floating point, A-law, µ-law), Sun AU, FLAC, MP3, Ogg (Vorbis,
+//! WAV and its relatives RF64, RIFX and Wave64, AIFF/AIFC, CAF and Sun AU of either byte order (integer PCM of 8 to 32 bits,
+//! floating point, A-law, µ-law; WAV also with MS and IMA ADPCM and MP3), FLAC, MPEG audio of layers I to III, Ogg (Vorbis,
 //! Opus, FLAC; alone or beside video), M4A (AAC-LC, ALAC, Opus), Matroska and WebM with any of these codecs, and bare
-//! AAC. The content decides, not the extension.
+//! AAC. The content decides, not the extension. What isn't decoded is refused by its name: WavPack, Windows Media Audio, HE-AAC …
+//!
+//! Decoders are shown the sound of a file and nothing else: tags, pictures, comments and cue sheets, damaged or not, cost nothing.
 //!
 //! Streams that follow one another in a file (chained Ogg, joined MP3) are played to the end, each converted to the
 //! sampling rate of the first.
@@ -22,22 +25,24 @@
 //!
 //! # Start and end of lossy files
 //! * MP3 with a LAME or Xing header naming delay and padding: both are cut, as libsndfile (mpg123) does: same length,
-//!   same place. Without such a header nothing is cut by either.
+//!   same place. Without such a header nothing is cut by either. A header that counts fewer frames than there are is not
+//!   believed.
 //! * Ogg: the end is cut at the last page's granule position, as libsndfile does. A stream that was cut out of a
 //!   broadcast starts with its first sample, whatever its position. Samples before position 0 are left out, and Opus's
 //!   pre-skip.
 //! * Opus in Matroska and MP4: the pre-skip is left out, or what the edit list names; the padding in the last packet is
 //!   kept.
 //! * M4A: librosa hands these to FFmpeg, which drops the priming that the edit list names (1024 samples from most
-//!   encoders) and keeps the padding in the last packet (up to 1023 samples); so do we. FFmpeg's samples pass through 16
+//!   encoders), or iTunes's comment `iTunSMPB` where there is none, and keeps the padding in the last packet (up to 1023
+//!   samples); so do we. FFmpeg's samples pass through 16
 //!   bits on their way to librosa, ours don't.
 //! * Bare AAC names no delay; neither decoder cuts anything.
 //!
 //! # Damaged files
-//! A file that ends early gives the samples it still holds, as from librosa; only M4A needs its index whole. WAV whose
+//! A file that ends early gives the samples it still holds, as from librosa; M4A does if its index comes first. WAV whose
 //! sizes were never filled in (0, where librosa gives nothing) is read to its end. An undecodable packet in a compressed
-//! stream is left out, and what follows moves up by its length; how much was lost so is in the
-//! [`DecodeReport`](crate::DecodeReport). A file without a single decodable packet, with a NaN or
+//! stream is left out, and so is one that a decoder of a lossy codec makes more than 18 dB over full scale of; what follows
+//! moves up by its length. How much was lost so is in the [`DecodeReport`](crate::DecodeReport). A file without a single decodable packet, with a NaN or
 //! infinite sample, or in no known format is an error naming it. Sizes declared in headers are never trusted with memory.
 
 use crate::{AudioBuffer, AudioInput, AudioReader, Error, Result};

@@ -4,32 +4,35 @@ use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW};
+use symphonia::core::codecs::audio::AudioCodecId;
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_OPUS, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW,
+    CODEC_ID_VORBIS,
+};
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::{Hint, Probe};
-use symphonia::core::formats::well_known::{FORMAT_ID_ADTS, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3};
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 
-use crate::au::AuReader;
-use crate::between::Tap;
+use crate::container::{FrameReader, Gaps, Missing, PcmReader, Piece, Sound, Stream, View, magic};
 use crate::input::{AudioInput, Opened};
 use crate::loss::Ledger;
-use crate::media::MediaFile;
 use crate::mix::mix_planes;
 use crate::ogg::OggReader;
 use crate::part::{Part, audio_parameters, check_shape, decode_error, find_part, open_error, tick};
 use crate::resample::Resampler;
-use crate::{DecodeReport, Error, Result, m4a, recognise};
+use crate::{DecodeReport, Error, Result};
 
-/// Symphonia's containers, AU and Ogg.
+/// Greatest sample of a lossy codec that is sound, 18 dB over full scale: what is beyond comes of damage, or of a decoder's fault.
+const LOUDEST: f32 = 8.0;
+
+/// Symphonia's containers, and Ogg.
 static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     let mut probe = Probe::default();
     symphonia::default::register_enabled_formats(&mut probe);
-    probe.register_format::<AuReader<'_>>();
     probe.register_format::<OggReader<'_>>();
     probe
 });
@@ -53,10 +56,9 @@ pub(crate) struct DemuxedSource {
     skip: u64,
     planes: Vec<Vec<f32>>,
     ledger: Ledger,
-    /// Bytes passing by, of streams without time stamps.
-    tap: Option<Tap>,
-    /// Audio bytes that the header declares beyond the end, and those that are there.
-    missing: Option<(u64, u64)>,
+    /// What was passed over between the frames of streams without time stamps.
+    gaps: Option<Gaps>,
+    missing: Missing,
     /// Time stamp that the next packet should have.
     next_stamp: Option<f64>,
     /// Length in ticks of the last packet that didn't say it.
@@ -68,34 +70,45 @@ impl DemuxedSource {
     pub(crate) fn open(input: &AudioInput) -> Result<Self> {
         let name = input.name();
         let opened = input.open()?;
-        let head = opened.head.clone();
-        let known = recognise::recognise(&name, &head)?;
-        match guarded(&name, || Self::open_unguarded(&name, opened)) {
-            Err(_) if !known => Err(recognise::unknown(&name, &head)),
-            result => result,
-        }
+        magic::check(&name, &opened.head)?;
+        guarded(&name, || Self::open_unguarded(&name, opened))
     }
 
     fn open_unguarded(name: &str, opened: Opened) -> Result<Self> {
-        let io = |source| Error::Io { name: name.to_owned(), source };
         let head = opened.head.clone();
         let mut file = opened.into_source(name)?;
-        let is_m4a = head.get(4..8) == Some(b"ftyp");
-        let sound_start = if is_m4a { m4a::sound_start(file.as_mut()).map_err(io)? } else { 0.0 };
-        let file = MediaFile::new(file, &head).map_err(io)?;
-        let (missing, tap) = (file.missing(), file.tap());
-        let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
-        // Pictures are not needed, however large they are.
-        let metadata = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(0));
-        let format =
-            PROBE.probe(&Hint::new(), stream, FormatOptions::default(), metadata).map_err(|e| open_error(name, e))?;
-        let bare = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_ADTS].contains(&format.format_info().format);
-        let tap = match tap {
-            Some(tap) if !bare => {
-                tap.close();
-                None
+        let sound = Sound::find(file.as_mut(), name)?;
+        let stream = |view: View| MediaSourceStream::new(Box::new(view), MediaSourceStreamOptions::default());
+        let mut sound_start = 0.0;
+        let mut gaps = None;
+        let (format, missing): (Box<dyn FormatReader>, _) = match sound {
+            Sound::Pcm { pcm, range, missing } => {
+                // Samples tell to the last what is missing.
+                let declared = range.end - range.start + missing.map_or(0, |(missing, _)| missing);
+                let view = View::new(file, vec![Piece::Range(range)], false);
+                (Box::new(PcmReader::new(stream(view), &pcm, declared)), None)
             }
-            tap => tap,
+            Sound::Stream { parts, stream: Stream::Frames, missing } => {
+                let passed = gaps.insert(Gaps::default()).clone();
+                let view = View::new(file, parts, false);
+                let len = view.len();
+                let reader = FrameReader::open(stream(view), len, passed);
+                let reader = reader.map_err(|e| match e {
+                    SymphoniaError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => magic::unknown(name, &head),
+                    e => open_error(name, e),
+                })?;
+                (Box::new(reader), missing)
+            }
+            Sound::Stream { parts, stream: kind, missing } => {
+                if let Stream::Mp4 { start } = kind {
+                    sound_start = start;
+                }
+                let view = View::new(file, parts, kind != Stream::Flac);
+                // Pictures are not needed, however large they are.
+                let metadata = MetadataOptions::default().limit_visual_bytes(Limit::Maximum(0));
+                let probed = PROBE.probe(&Hint::new(), stream(view), FormatOptions::default(), metadata);
+                (probed.map_err(|e| open_error(name, e))?, missing)
+            }
         };
         let part = find_part(name, format.as_ref())?;
         Ok(Self {
@@ -109,7 +122,7 @@ impl DemuxedSource {
             skip: part.skip.max((sound_start * f64::from(part.rate)).round() as u64),
             planes: Vec::new(),
             ledger: Ledger::new(part.rate),
-            tap,
+            gaps,
             missing,
             next_stamp: None,
             measured: 0.0,
@@ -167,8 +180,7 @@ impl DemuxedSource {
                 continue;
             }
             self.look_for_gap(&packet);
-            // Of a frame at the end of an MPEG stream, symphonia 0.6.1 counts the trimmed samples twice.
-            let length = if self.tap.is_some() { packet.dur } else { packet.block_dur() };
+            let length = packet.block_dur();
             let seconds = length.get() as f64 * self.part.tick;
             if let Some(reason) = &self.refused {
                 self.ledger.undecodable(seconds, packet.data.len(), reason.clone());
@@ -180,6 +192,10 @@ impl DemuxedSource {
                     if buffer_len > 0 {
                         check_shape(&self.name, rate, channels)?;
                         buffer.copy_to_vecs_planar(&mut self.planes);
+                        if let Some(reason) = self.too_loud() {
+                            self.ledger.undecodable(seconds, packet.data.len(), reason);
+                            continue;
+                        }
                         if rate != self.decoded_rate {
                             self.change_rate(rate, out)?;
                         }
@@ -228,10 +244,23 @@ impl DemuxedSource {
         converter.push(&self.mixed, out)
     }
 
+    /// What is wrong with the samples of a packet that no recording has.
+    fn too_loud(&self) -> Option<String> {
+        const LOSSY: [AudioCodecId; 6] =
+            [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_AAC, CODEC_ID_VORBIS, CODEC_ID_OPUS];
+        if !LOSSY.contains(&self.part.decoder.codec_params().codec) {
+            return None;
+        }
+        // As whole numbers, which compare alike, so that it runs in vector registers.
+        let greatest = |plane: &[f32]| plane.iter().fold(0, |max: u32, s| max.max(s.to_bits() & 0x7fff_ffff));
+        let peak = f32::from_bits(self.planes.iter().map(|plane| greatest(plane)).max().unwrap_or_default());
+        (peak > LOUDEST).then(|| format!("a decoder gives {:+.0} dB over full scale", 20.0 * peak.log10()))
+    }
+
     /// Takes note of what was passed over on the way to this packet.
     fn look_for_gap(&mut self, packet: &Packet) {
-        if let Some(tap) = &self.tap {
-            self.ledger.passed_over(tap.pass(&packet.data));
+        if let Some(gaps) = &self.gaps {
+            self.ledger.passed_over(gaps.take().0);
             return;
         }
         let (stamp, length) = (packet.pts.get() as f64, packet.block_dur().get() as f64);
@@ -265,8 +294,8 @@ impl DemuxedSource {
         if let Some(reason) = self.ledger.nothing_but_faults() {
             return Err(Error::Decode { name: self.name.clone(), reason, source: None });
         }
-        if let Some(tap) = &self.tap {
-            let (bytes, in_frame) = tap.end();
+        if let Some(gaps) = &self.gaps {
+            let (bytes, in_frame) = gaps.take();
             self.ledger.passed_over(bytes);
             if in_frame {
                 self.ledger.broke_off();

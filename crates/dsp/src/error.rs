@@ -26,7 +26,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The file is not in a format that this build decodes, or its header is damaged beyond recognition.
-    #[error("{name}: {reason}; convert it to WAV, FLAC, MP3, Ogg Vorbis, M4A, AIFF or AU, or leave it out")]
+    #[error("{name}: {reason}; convert it to FLAC, or leave it out")]
     Unsupported {
         /// Name of the input.
         name: String,

@@ -19,17 +19,16 @@
 //! The numbers are librosa's, of the version that [`Convention`] names, and the bark bands Essentia's: the tests hold every
 //! matrix and every feature against values that they gave.
 
-mod au;
 mod audio;
 pub mod bark;
 pub mod beats;
-mod between;
 pub mod cens;
 pub mod chroma;
 mod clip_length;
 mod clips;
 mod codecs;
 pub mod constant_q;
+mod container;
 pub mod contrast;
 mod decode;
 mod demux;
@@ -43,8 +42,6 @@ pub mod halving;
 pub mod hpss;
 mod input;
 mod loss;
-mod m4a;
-mod media;
 pub mod median;
 pub mod mel;
 pub mod mfcc;
@@ -57,7 +54,6 @@ mod padding;
 mod part;
 mod product;
 mod reader;
-mod recognise;
 mod report;
 mod resample;
 pub mod rhythm;

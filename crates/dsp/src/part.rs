@@ -83,7 +83,7 @@ pub(crate) fn audio_parameters(track: &Track) -> Option<&AudioCodecParameters> {
 /// A decoder for a track.
 fn open_part(name: &str, format: &dyn FormatReader, track: &Track, parameters: &AudioCodecParameters) -> Result<Part> {
     let unsupported = |source| {
-        let reason = match unsupported_name(parameters.codec) {
+        let reason = match unsupported_name(parameters) {
             Some(codec) => format!("{codec} isn't supported"),
             None => format!("no decoder for the codec inside the {} file", format.format_info().long_name),
         };
