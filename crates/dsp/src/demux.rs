@@ -321,8 +321,8 @@ impl DemuxedSource {
         Ok(())
     }
 
-    /// A chained Ogg file goes on with another stream, which needs its own decoder. Where there is none, the others are
-    /// played all the same.
+    /// A chained Ogg file or joined files without a container go on with another stream, which needs its own decoder. Where
+    /// there is none, the others are played all the same.
     fn restart(&mut self) {
         self.next_stamp = None;
         match find_part(&self.name, self.format.as_ref()) {

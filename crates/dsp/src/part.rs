@@ -38,8 +38,8 @@ pub(crate) struct Part {
 impl Part {
     /// Decodes a packet of the track.
     ///
-    /// Symphonia's decoder for MPEG audio refuses frames of another rate or number of channels than its first, as where
-    /// two files were joined; a new one takes its place.
+    /// Symphonia's decoder for MPEG audio refuses frames of another rate or number of channels than its first, which
+    /// containers don't announce; a new one takes its place.
     pub(crate) fn decode(&mut self, packet: &Packet) -> symphonia::core::errors::Result<GenericAudioBufferRef<'_>> {
         if let Err(e) = self.decoder.decode(packet) {
             self.decoder = self.successor(packet).filter(|_| matches!(e, SymphoniaError::DecodeError(_))).ok_or(e)?;

@@ -22,13 +22,11 @@ const HEADER: usize = 16;
 
 /// Where the sound of the file is whose marker stands at `start`.
 pub(super) fn find(scan: &mut Scan<'_>, start: u64) -> Result<Sound> {
-    let Some(block) = scan.array_at::<38>(start + 4)? else { return Err(scan.ends_early()) };
-    let Some((&[kind, _, _, size], info)) = block.split_first_chunk::<4>() else { return Err(scan.ends_early()) };
+    let Some([kind, _, _, size, info @ ..]) = scan.array_at::<38>(start + 4)? else { return Err(scan.ends_early()) };
     if kind & 0x7f != 0 || size != 34 {
         return Err(scan.damaged("the FLAC file has no stream information"));
     }
-    let first = first_frame(scan, start)?;
-    let Some((place, header)) = first else {
+    let Some((place, header)) = first_frame(scan, start)? else {
         return Err(scan.damaged("the FLAC file has no frame"));
     };
     let end = end_of_frames(scan, place..scan.len)?;
@@ -40,8 +38,7 @@ pub(super) fn find(scan: &mut Scan<'_>, start: u64) -> Result<Sound> {
 
 /// STREAMINFO with what symphonia takes from there and other decoders from the frames: whether blocks are of one size, which. Sizes
 /// of frames are left open.
-fn stream_information(info: &[u8], first: &FrameHeader) -> Vec<u8> {
-    let mut info = info.to_vec();
+fn stream_information(mut info: [u8; 34], first: &FrameHeader) -> [u8; 34] {
     let declared = u16::from_be_bytes([info[2], info[3]]);
     let (least, greatest) =
         if first.variable { (16, declared.max(first.samples).max(17)) } else { (first.samples, first.samples) };

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, SeekFrom};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::io::MediaSource;
 
+use crate::part::open_error;
 use crate::{Error, Result};
 
 /// Bytes read at a time in a search.
@@ -86,8 +87,6 @@ impl<'a> Scan<'a> {
 
     /// The error for a file that ends before its sound begins.
     pub fn ends_early(&self) -> Error {
-        let source = SymphoniaError::IoError(ErrorKind::UnexpectedEof.into());
-        let reason = "the file ends inside its header".to_owned();
-        Error::Decode { name: self.name.to_owned(), reason, source: Some(Box::new(source)) }
+        open_error(self.name, SymphoniaError::IoError(ErrorKind::UnexpectedEof.into()))
     }
 }

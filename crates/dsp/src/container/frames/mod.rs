@@ -94,11 +94,15 @@ fn format(shape: Shape) -> FormatInfo {
 fn track(shape: Shape, declared: Option<u64>) -> Track {
     let mut parameters = AudioCodecParameters::new();
     parameters.for_codec(shape.codec).with_sample_rate(shape.rate);
-    match shape.channels {
-        0 => {}
-        1 => drop(parameters.with_channels(Channels::Positioned(Position::FRONT_LEFT))),
-        2 => drop(parameters.with_channels(Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT))),
-        channels => drop(parameters.with_channels(Channels::Discrete(channels))),
+    let channels = match shape.channels {
+        // The first packet tells.
+        0 => None,
+        1 => Some(Channels::Positioned(Position::FRONT_LEFT)),
+        2 => Some(Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT)),
+        channels => Some(Channels::Discrete(channels)),
+    };
+    if let Some(channels) = channels {
+        parameters.with_channels(channels);
     }
     let mut track = Track::new(0);
     track.with_codec_params(CodecParameters::Audio(parameters));
