@@ -45,7 +45,7 @@
 //! moves up by its length. How much was lost so is in the [`DecodeReport`](crate::DecodeReport). A file without a single decodable packet, with a NaN or
 //! infinite sample, or in no known format is an error naming it. Sizes declared in headers are never trusted with memory.
 
-use crate::{AudioBuffer, AudioInput, AudioReader, Error, Result};
+use crate::{AudioBuffer, AudioInput, AudioReader, Error, InputLimits, Result};
 
 /// Extensions (lower case, without the dot) of files with sound, which a search through folders should pick up.
 ///
@@ -99,16 +99,21 @@ pub struct LoadOptions {
     pub offset: f64,
     /// Length in s, rounded down to a sample of the file; `None` is up to the end.
     pub duration: Option<f64>,
+    /// What is too large to be read.
+    pub limits: InputLimits,
 }
 
 impl Default for LoadOptions {
-    /// The whole file at 22 050 Hz, librosa's default.
     fn default() -> Self {
-        Self { rate: SampleRate::Hz(22_050), offset: 0.0, duration: None }
+        Self::STANDARD
     }
 }
 
 impl LoadOptions {
+    /// The whole file at 22 050 Hz, librosa's default.
+    pub const STANDARD: Self =
+        Self { rate: SampleRate::Hz(22_050), offset: 0.0, duration: None, limits: InputLimits::STANDARD };
+
     /// Refuses values that mean nothing.
     pub(crate) fn check(&self) -> Result<()> {
         if let SampleRate::Hz(rate) = self.rate {
@@ -145,7 +150,7 @@ pub fn check_rate(rate: u32) -> Result<()> {
 /// # Errors
 /// [`Error::Io`], [`Error::Unsupported`], [`Error::Decode`], [`Error::NoAudioTrack`], [`Error::NotFinite`],
 /// [`Error::Empty`] and, where all is lost, [`Error::TooMuchLost`] for the file's faults; [`Error::TooLarge`] for a sampling rate or number of channels beyond the
-/// limits, [`Error::TooLong`] for a length; [`Error::InvalidOption`].
+/// limits, [`Error::TooLong`] for a size or length; [`Error::InvalidOption`].
 pub fn load(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<AudioBuffer> {
     let mut reader = AudioReader::open(input, options)?;
     let mut samples = Vec::new();

@@ -22,9 +22,9 @@ use crate::input::{AudioInput, Opened};
 use crate::loss::Ledger;
 use crate::mix::mix_planes;
 use crate::ogg::OggReader;
-use crate::part::{Part, audio_parameters, check_shape, decode_error, find_part, open_error, tick};
+use crate::part::{Part, audio_parameters, decode_error, find_part, open_error, tick};
 use crate::resample::Resampler;
-use crate::{DecodeReport, Error, Result};
+use crate::{DecodeReport, Error, InputLimits, Result};
 
 /// Greatest sample of a lossy codec that is sound, 18 dB over full scale: what is beyond comes of damage, or of a decoder's fault.
 const LOUDEST: f32 = 8.0;
@@ -40,6 +40,7 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
 /// Mono samples at the input's own rate, a block at a time.
 pub(crate) struct DemuxedSource {
     name: String,
+    limits: InputLimits,
     format: Box<dyn FormatReader>,
     /// What is played now.
     part: Part,
@@ -67,16 +68,16 @@ pub(crate) struct DemuxedSource {
 
 impl DemuxedSource {
     /// Opens an input with the container and decoder that its content calls for.
-    pub(crate) fn open(input: &AudioInput) -> Result<Self> {
+    pub(crate) fn open(input: &AudioInput, limits: &InputLimits) -> Result<Self> {
         let name = input.name();
-        let opened = input.open()?;
+        let opened = input.open(limits)?;
         magic::check(&name, &opened.head)?;
-        guarded(&name, || Self::open_unguarded(&name, opened))
+        guarded(&name, || Self::open_unguarded(&name, opened, limits))
     }
 
-    fn open_unguarded(name: &str, opened: Opened) -> Result<Self> {
+    fn open_unguarded(name: &str, opened: Opened, limits: &InputLimits) -> Result<Self> {
         let head = opened.head.clone();
-        let mut file = opened.into_source(name)?;
+        let mut file = opened.into_source(name, limits)?;
         let sound = Sound::find(file.as_mut(), name)?;
         let stream = |view: View| MediaSourceStream::new(Box::new(view), MediaSourceStreamOptions::default());
         let mut sound_start = 0.0;
@@ -110,9 +111,10 @@ impl DemuxedSource {
                 (probed.map_err(|e| open_error(name, e))?, missing)
             }
         };
-        let part = find_part(name, format.as_ref())?;
+        let part = find_part(name, format.as_ref(), limits)?;
         Ok(Self {
             name: name.to_owned(),
+            limits: *limits,
             format,
             refused: None,
             rate: part.rate,
@@ -190,7 +192,7 @@ impl DemuxedSource {
                 Ok(buffer) => {
                     let (rate, channels, buffer_len) = (buffer.spec().rate(), buffer.num_planes(), buffer.frames());
                     if buffer_len > 0 {
-                        check_shape(&self.name, rate, channels)?;
+                        self.limits.check_shape(&self.name, rate, channels)?;
                         buffer.copy_to_vecs_planar(&mut self.planes);
                         if let Some(reason) = self.too_loud() {
                             self.ledger.undecodable(seconds, packet.data.len(), reason);
@@ -325,7 +327,7 @@ impl DemuxedSource {
     /// there is none, the others are played all the same.
     fn restart(&mut self) {
         self.next_stamp = None;
-        match find_part(&self.name, self.format.as_ref()) {
+        match find_part(&self.name, self.format.as_ref(), &self.limits) {
             Ok(part) => {
                 self.part = Part { declared: None, ..part };
                 self.refused = None;

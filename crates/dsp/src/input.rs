@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use symphonia::core::io::MediaSource;
 
-use crate::{Error, Result};
+use crate::{Error, InputLimits, Result};
 
 /// Most bytes read from a pipe (4 GiB), the longest WAV file.
 const MAX_PIPED_BYTES: u64 = 1 << 32;
@@ -61,8 +61,19 @@ impl AudioInput {
         }
     }
 
+    /// Its size, where that is known without reading it.
+    fn bytes_known(&self) -> Option<u64> {
+        match self {
+            Self::Bytes { bytes, .. } => Some(bytes.len() as u64),
+            Self::Path(path) => std::fs::metadata(path).ok().filter(Metadata::is_file).map(|file| file.len()),
+        }
+    }
+
     /// Opens it and reads its first bytes.
-    pub(crate) fn open(&self) -> Result<Opened> {
+    pub(crate) fn open(&self, limits: &InputLimits) -> Result<Opened> {
+        if let Some(bytes) = self.bytes_known() {
+            limits.check_bytes(&self.name(), bytes)?;
+        }
         self.start().map_err(|source| Error::Io { name: self.name(), source })
     }
 
@@ -129,18 +140,19 @@ enum Source {
 
 impl Opened {
     /// The whole input, at its start.
-    pub(crate) fn into_source(self, name: &str) -> Result<Box<dyn MediaSource>> {
+    pub(crate) fn into_source(self, name: &str, limits: &InputLimits) -> Result<Box<dyn MediaSource>> {
         let file = match self.source {
             Source::Seekable(source) => return Ok(source),
             Source::Pipe(file) => file,
         };
         let mut bytes = self.head;
         let io = |source| Error::Io { name: name.to_owned(), source };
-        file.take(MAX_PIPED_BYTES).read_to_end(&mut bytes).map_err(io)?;
+        let limit = limits.bytes.min(MAX_PIPED_BYTES);
+        file.take(limit).read_to_end(&mut bytes).map_err(io)?;
         let got = bytes.len() as u64;
-        if got > MAX_PIPED_BYTES {
+        if got > limit {
             let what = "the number of bytes from a pipe";
-            return Err(Error::TooLong { name: name.to_owned(), what, limit: MAX_PIPED_BYTES, got });
+            return Err(Error::TooLong { name: name.to_owned(), what, limit, got });
         }
         Ok(Box::new(Cursor::new(bytes)))
     }

@@ -15,11 +15,7 @@ use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase};
 
 use crate::codecs::{CODECS, unsupported_name};
-use crate::decode::{MAX_RATE, MIN_RATE};
-use crate::{Error, Result, opus};
-
-/// Most channels mixed.
-const MAX_CHANNELS: u64 = 32;
+use crate::{Error, InputLimits, Result, opus};
 
 /// A sound track and what decodes it.
 pub(crate) struct Part {
@@ -58,13 +54,13 @@ impl Part {
 
 /// The sound track, and a decoder for it. Of several, the first that there is a decoder for, beginning with the one that
 /// the file prefers.
-pub(crate) fn find_part(name: &str, format: &dyn FormatReader) -> Result<Part> {
+pub(crate) fn find_part(name: &str, format: &dyn FormatReader, limits: &InputLimits) -> Result<Part> {
     let preferred = format.default_track(TrackType::Audio);
     let is_other = |track: &&Track| preferred.is_none_or(|preferred| preferred.id != track.id);
     let tracks = preferred.into_iter().chain(format.tracks().iter().filter(is_other));
     let mut refused = None;
     for (track, parameters) in tracks.filter_map(|track| Some((track, audio_parameters(track)?))) {
-        match open_part(name, format, track, parameters) {
+        match open_part(name, format, track, parameters, limits) {
             Ok(part) => return Ok(part),
             Err(e) => refused = refused.or(Some(e)),
         }
@@ -81,7 +77,13 @@ pub(crate) fn audio_parameters(track: &Track) -> Option<&AudioCodecParameters> {
 }
 
 /// A decoder for a track.
-fn open_part(name: &str, format: &dyn FormatReader, track: &Track, parameters: &AudioCodecParameters) -> Result<Part> {
+fn open_part(
+    name: &str,
+    format: &dyn FormatReader,
+    track: &Track,
+    parameters: &AudioCodecParameters,
+    limits: &InputLimits,
+) -> Result<Part> {
     let unsupported = |source| {
         let reason = match unsupported_name(parameters) {
             Some(codec) => format!("{codec} isn't supported"),
@@ -95,7 +97,7 @@ fn open_part(name: &str, format: &dyn FormatReader, track: &Track, parameters: &
     // Matroska tells the rate of what was encoded.
     let rate = if parameters.codec == CODEC_ID_OPUS { opus::RATE } else { parameters.sample_rate.unwrap_or_default() };
     // Not every container tells the channels; each decoded packet does, and is checked again.
-    check_shape(name, rate, parameters.channels.as_ref().map_or(1, |channels| channels.count()))?;
+    limits.check_shape(name, rate, parameters.channels.as_ref().map_or(1, |channels| channels.count()))?;
     let decoder = CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|e| match e {
         SymphoniaError::Unsupported(_) => unsupported(Some(Box::new(e))),
         e => open_error(name, e),
@@ -125,26 +127,6 @@ fn declared(format: &dyn FormatReader, track: &Track, tick: f64) -> Option<(f64,
     let container = format.format_info().format;
     let lossy = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_ADTS, FORMAT_ID_OGG, FORMAT_ID_ISOMP4];
     Some((ticks as f64 * tick, !lossy.contains(&container)))
-}
-
-/// Refuses sampling rates and numbers of channels that no recording has.
-pub(crate) fn check_shape(name: &str, rate: u32, channels: usize) -> Result<()> {
-    let unsupported = |reason| Err(Error::Unsupported { name: name.to_owned(), reason, source: None });
-    if rate < MIN_RATE {
-        let reason = format!("the header names a sampling rate of {rate} Hz, and at least {MIN_RATE} Hz is handled");
-        return unsupported(reason);
-    }
-    if channels == 0 {
-        return unsupported("the header names no channels".to_owned());
-    }
-    let too_large = |what, limit, got| Err(Error::TooLarge { name: name.to_owned(), what, limit, got });
-    if rate > MAX_RATE {
-        return too_large("the sampling rate in Hz", u64::from(MAX_RATE), u64::from(rate));
-    }
-    if channels as u64 > MAX_CHANNELS {
-        return too_large("the number of channels", MAX_CHANNELS, channels as u64);
-    }
-    Ok(())
 }
 
 /// A failure to open, told apart by whether the format or this file is at fault.

@@ -3,7 +3,7 @@
 use crate::decode::{LoadOptions, SampleRate};
 use crate::demux::DemuxedSource;
 use crate::resample::Resampler;
-use crate::{AudioInput, DecodeReport, Error, Result};
+use crate::{AudioInput, DecodeReport, Error, InputLimits, Result};
 
 /// Streams an input, or a part of it, as mono samples at the wanted rate.
 ///
@@ -12,6 +12,7 @@ use crate::{AudioInput, DecodeReport, Error, Result};
 /// jumping, but exact in every format.
 pub struct AudioReader {
     name: String,
+    limits: InputLimits,
     source: DemuxedSource,
     resampler: Option<Resampler>,
     rate: u32,
@@ -51,7 +52,7 @@ impl AudioReader {
     pub fn open(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<Self> {
         options.check()?;
         let input = input.into();
-        let source = DemuxedSource::open(&input)?;
+        let source = DemuxedSource::open(&input, &options.limits)?;
         let native_rate = source.rate();
         let rate = match options.rate {
             SampleRate::Native => native_rate,
@@ -62,6 +63,7 @@ impl AudioReader {
         let samples = |seconds: f64| (seconds * f64::from(native_rate)) as u64;
         Ok(Self {
             name: input.name(),
+            limits: options.limits,
             source,
             resampler,
             rate,
@@ -140,6 +142,7 @@ impl AudioReader {
         let more = self.wanted > 0 && self.source.next_block(&mut self.native)?;
         let first = self.decoded;
         self.decoded += self.native.len() as u64;
+        self.limits.check_length(&self.name, self.decoded, self.source.rate())?;
         let from = self.skip.min(self.native.len() as u64) as usize;
         self.skip -= from as u64;
         let take = self.wanted.min((self.native.len() - from) as u64) as usize;

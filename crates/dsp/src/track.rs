@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::stft::N_FFT;
 use crate::{
-    AudioInput, AudioReader, ClipReader, DecodeReport, Error, FeatureExtractor, LoadOptions, MAX_LOST_SHARE, Result,
-    SampleRate,
+    AudioInput, AudioReader, ClipReader, DecodeReport, Error, FeatureExtractor, InputLimits, LoadOptions,
+    MAX_LOST_SHARE, Result, SampleRate,
 };
 
 /// The row of one clip of a track.
@@ -36,9 +36,21 @@ pub struct TrackFeatures {
 /// Those of [`load`](crate::load) for what can't be decoded; [`Error::TooMuchLost`] where more than [`MAX_LOST_SHARE`] of
 /// the track is lost; [`Error::Clip`] for a clip without features, as one that is shorter than an analysis window.
 pub fn track_features(input: impl Into<AudioInput>, extractor: &mut FeatureExtractor) -> Result<TrackFeatures> {
+    track_features_within(input, &InputLimits::default(), extractor)
+}
+
+/// The same with other limits.
+///
+/// # Errors
+/// Those of [`track_features`].
+pub fn track_features_within(
+    input: impl Into<AudioInput>,
+    limits: &InputLimits,
+    extractor: &mut FeatureExtractor,
+) -> Result<TrackFeatures> {
     let input = input.into();
     let rate = SampleRate::Hz(extractor.spec().sample_rate());
-    let options = LoadOptions { rate, ..LoadOptions::default() };
+    let options = LoadOptions { rate, limits: *limits, ..LoadOptions::default() };
     let mut reader = ClipReader::new(AudioReader::open(&input, &options)?, extractor.spec().clip_plan());
     let mut clips = Vec::new();
     let mut failed = None;

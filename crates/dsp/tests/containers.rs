@@ -6,7 +6,7 @@ mod written;
 use dsp::{AudioInput, AudioReader, DecodeReport, Error, LoadOptions, SampleRate, load};
 use written::{Kind, aiff, au, encoded, sound, wav};
 
-const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, offset: 0.0, duration: None };
+const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, ..LoadOptions::STANDARD };
 
 /// Samples and report of the bytes of a file.
 fn heard(name: &str, bytes: &[u8]) -> (Vec<f32>, DecodeReport) {

@@ -8,7 +8,7 @@ use std::f64::consts::TAU;
 use dsp::{AudioInput, LoadOptions, SampleRate, load};
 use written::{assert_close_to_golden, encoded, golden, save};
 
-const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, offset: 0.0, duration: None };
+const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, ..LoadOptions::STANDARD };
 
 #[test]
 fn mp3_vorbis_flac_and_m4a_equal_librosa() {

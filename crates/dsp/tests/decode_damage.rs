@@ -10,7 +10,7 @@ use dsp::{AudioInput, AudioReader, Error, ErrorKind, LoadOptions, SampleRate, lo
 use proptest::prelude::*;
 use written::{Kind, aiff, au, encoded, save, sound, wav};
 
-const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, offset: 0.0, duration: None };
+const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, ..LoadOptions::STANDARD };
 
 /// Loads a file that must fail, and checks that the message names it.
 fn failure(folder: &Path, name: &str, bytes: &[u8]) -> Error {

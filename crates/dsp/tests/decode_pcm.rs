@@ -8,7 +8,7 @@ use std::path::Path;
 use dsp::{AudioReader, LoadOptions, SampleRate, load};
 use written::{Kind, aiff, au, au_of_bytes, encoded, save, sound, wav};
 
-const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, offset: 0.0, duration: None };
+const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, ..LoadOptions::STANDARD };
 
 fn mean_of_channels(interleaved: &[f64], channels: usize, kind: Kind) -> Vec<f32> {
     interleaved
@@ -125,8 +125,7 @@ fn offset_and_duration_cut_samples_out_of_the_whole() {
     let interleaved = sound(8_000, 12_000);
     let whole = mean_of_channels(&interleaved, 2, Kind::Int16);
     let path = save(folder.path(), "a.wav", &wav(Kind::Int16, 8_000, 2, &interleaved));
-    let cut =
-        |offset, duration| load(&path, &LoadOptions { rate: SampleRate::Native, offset, duration }).unwrap().samples;
+    let cut = |offset, duration| load(&path, &LoadOptions { offset, duration, ..NATIVE }).unwrap().samples;
     assert_eq!(cut(0.5, None), whole[4_000..]);
     assert_eq!(cut(0.5, Some(0.25)), whole[4_000..6_000]);
     // 0.00049 s are 3.92 samples, rounded down as by librosa.

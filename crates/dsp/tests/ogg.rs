@@ -10,7 +10,7 @@ use ogg::{Page, file, pages};
 use proptest::prelude::*;
 use written::encoded;
 
-const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, offset: 0.0, duration: None };
+const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, ..LoadOptions::STANDARD };
 
 fn bytes_of(name: &str) -> Vec<u8> {
     std::fs::read(encoded(name)).unwrap()
