@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::flag::{register, register_conditional_shutdown};
 
 /// Whether the work should end.
 static WANTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
@@ -20,10 +20,15 @@ pub const INTERRUPTED: u8 = 130;
 pub fn listen() -> io::Result<()> {
     for signal in [SIGINT, SIGTERM] {
         // In this order: the first signal finds the flag unset and sets it, the second finds it set.
-        flag::register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(&WANTED))?;
-        flag::register(signal, Arc::clone(&WANTED))?;
+        register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(&WANTED))?;
+        register(signal, Arc::clone(&WANTED))?;
     }
     Ok(())
+}
+
+/// What tells that the work should end, for whom it's handed to.
+pub fn flag() -> Arc<AtomicBool> {
+    Arc::clone(&WANTED)
 }
 
 /// Whether the work should end.

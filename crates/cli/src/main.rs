@@ -19,8 +19,8 @@ use clap::{Parser, Subcommand};
 use extraction::chain;
 
 use crate::commands::{
-    benchmark, compare, doctor, evaluate, export, extract, images, info, init, manual, plot, predict, report, synth,
-    train,
+    benchmark, compare, doctor, evaluate, export, extract, images, info, init, limits, manual, plot, predict, report,
+    synth, train,
 };
 
 /// Learns musical genres from audio, and tells the genre of a song.
@@ -49,6 +49,9 @@ enum Command {
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
     Doctor(doctor::Args),
+    /// Read files for another process of this program.
+    #[command(hide = true)]
+    Worker,
 }
 
 fn main() -> ExitCode {
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Worker => limits::serve(),
     };
     result.unwrap_or_else(|error| {
         console::say(format_args!("error: {}", chain(error.as_ref())));

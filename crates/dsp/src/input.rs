@@ -61,8 +61,8 @@ impl AudioInput {
         }
     }
 
-    /// Its size, where that is known without reading it.
-    fn bytes_known(&self) -> Option<u64> {
+    /// Its size in bytes, where that is known without reading it: of a pipe and of what isn't there it is not.
+    pub fn size(&self) -> Option<u64> {
         match self {
             Self::Bytes { bytes, .. } => Some(bytes.len() as u64),
             Self::Path(path) => std::fs::metadata(path).ok().filter(Metadata::is_file).map(|file| file.len()),
@@ -71,7 +71,7 @@ impl AudioInput {
 
     /// Opens it and reads its first bytes.
     pub(crate) fn open(&self, limits: &InputLimits) -> Result<Opened> {
-        if let Some(bytes) = self.bytes_known() {
+        if let Some(bytes) = self.size() {
             limits.check_bytes(&self.name(), bytes)?;
         }
         self.start().map_err(|source| Error::Io { name: self.name(), source })

@@ -5,13 +5,17 @@
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-use dsp::{AudioInput, FeatureExtractor, FeatureSpec, TrackFeatures};
+use dsp::{AudioInput, FeatureSpec, TrackFeatures};
 
 use crate::error::{Error, Result};
+use crate::isolation::{Apart, Keeper, WorkerProgram};
+use crate::limits::Limits;
 use crate::outcome::{Failure, Outcome};
 use crate::pool::{InOrder, Job};
+use crate::rows::{Rows, hash};
 use crate::store::{ContentHash, FeatureStore, Key};
 
 /// Values that may wait to be taken before no new track is begun: 64 MiB.
@@ -30,9 +34,21 @@ pub struct Extraction {
     pub store: Option<Arc<dyn FeatureStore>>,
     /// Worker threads, of which there are four per core at most; `None` is one per core.
     pub jobs: Option<NonZero<usize>>,
+    /// What an input may take.
+    pub limits: Limits,
+    /// The program whose processes do the work, one a thread, so that no input can end or hang this one; `None` is this process.
+    /// A process that dies or takes too long is replaced, and the input tried once more.
+    pub workers: Option<WorkerProgram>,
+    /// Once it is true no other input is begun: the outcomes end with those that are being worked on.
+    pub stop: Option<Arc<AtomicBool>>,
 }
 
 impl Extraction {
+    /// Features as `spec` describes them, in this process and with the usual limits, kept nowhere.
+    pub fn new(spec: FeatureSpec) -> Self {
+        Self { spec, store: None, jobs: None, limits: Limits::default(), workers: None, stop: None }
+    }
+
     /// Computes the features of each input, in the order of the inputs.
     ///
     /// Work begins at once and runs ahead, until 64 MiB of features wait to be taken. Dropping the iterator ends it: the
@@ -43,9 +59,8 @@ impl Extraction {
     /// use extraction::{Extraction, FailureKind};
     ///
     /// let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK);
-    /// let extraction = Extraction { spec, store: None, jobs: None };
     /// let inputs = vec![AudioInput::bytes("song.txt", b"la la la".to_vec())];
-    /// for outcome in extraction.outcomes(inputs) {
+    /// for outcome in Extraction::new(spec).outcomes(inputs) {
     ///     match outcome.result {
     ///         Ok(track) => println!("{}: {} rows", outcome.name, track.clips.len()),
     ///         Err(failure) => assert_eq!(failure.kind, FailureKind::Unsupported),
@@ -58,20 +73,19 @@ impl Extraction {
 
     fn outcomes_ahead(&self, inputs: Vec<AudioInput>, ahead: usize) -> Outcomes {
         let store_error = Arc::new(OnceLock::new());
+        // Without somebody who ends those that hang, there are no processes.
+        let keeper = self.workers.as_ref().and_then(|_| Keeper::new().ok()).map(Arc::new);
         let job = Job {
             count: inputs.len(),
             threads: self.workers(),
             name: THREAD_NAME,
             ahead,
             weight,
+            stop: self.stop.clone().unwrap_or_default(),
             worker: {
                 let (extraction, inputs, store_error) = (self.clone(), Arc::new(inputs), Arc::clone(&store_error));
                 Box::new(move || {
-                    let mut worker = Worker {
-                        extraction: extraction.clone(),
-                        extractor: None,
-                        store_error: Arc::clone(&store_error),
-                    };
+                    let mut worker = Worker::new(&extraction, keeper.clone(), Arc::clone(&store_error));
                     let inputs = Arc::clone(&inputs);
                     Box::new(move |at| worker.outcome(&inputs[at]))
                 })
@@ -123,16 +137,31 @@ impl ExactSizeIterator for Outcomes {}
 
 /// What a thread works with.
 struct Worker {
-    extraction: Extraction,
-    extractor: Option<FeatureExtractor>,
+    spec: FeatureSpec,
+    store: Option<Arc<dyn FeatureStore>>,
+    engine: Engine,
     store_error: Arc<OnceLock<Error>>,
 }
 
+/// Who reads inputs.
+enum Engine {
+    Here(Rows, Limits),
+    Apart(Apart),
+}
+
 impl Worker {
+    fn new(extraction: &Extraction, keeper: Option<Arc<Keeper>>, store_error: Arc<OnceLock<Error>>) -> Self {
+        let Extraction { spec, store, limits, workers, .. } = extraction.clone();
+        let engine = match (workers, keeper) {
+            (Some(program), Some(keeper)) => Engine::Apart(Apart::new(program, &spec, limits, keeper)),
+            _ => Engine::Here(Rows::new(&spec, limits), limits),
+        };
+        Self { spec, store, engine, store_error }
+    }
+
     fn outcome(&mut self, input: &AudioInput) -> Outcome {
         let mut outcome = Outcome { name: input.name(), content: None, reused: false, result: Err(Failure::crashed()) };
-        // Decoders of damaged files have crashed before: one file must not end the work on thousands. The extractor, which
-        // may be in any state then, is lost in the panic and made anew.
+        // Decoders of damaged files have crashed before: one file must not end the work on thousands.
         if let Ok(result) = catch_unwind(AssertUnwindSafe(|| self.features(input, &mut outcome))) {
             outcome.result = result;
         }
@@ -141,26 +170,35 @@ impl Worker {
 
     /// A track's features: those kept from before, or else new ones.
     fn features(&mut self, input: &AudioInput, outcome: &mut Outcome) -> Result<TrackFeatures, Failure> {
-        let Some(store) = self.extraction.store.clone() else { return self.compute(input) };
-        outcome.content = ContentHash::of_input(input).map_err(|error| Failure::from(&error))?;
-        let Some(content) = outcome.content else { return self.compute(input) };
-        let key = Key::new(&content, &self.extraction.spec);
-        if let Some(track) = store.get(&key, &self.extraction.spec) {
+        let Some(store) = self.store.clone() else { return self.engine.features(input) };
+        outcome.content = self.engine.hash(input)?;
+        let Some(content) = outcome.content else { return self.engine.features(input) };
+        let key = Key::new(&content, &self.spec);
+        if let Some(track) = store.get(&key, &self.spec) {
             outcome.reused = true;
             return Ok(track);
         }
-        let track = self.compute(input)?;
-        if let Err(error) = store.put(&key, &self.extraction.spec, &track) {
+        let track = self.engine.features(input)?;
+        if let Err(error) = store.put(&key, &self.spec, &track) {
             // Later ones say the same.
             let _ = self.store_error.set(error);
         }
         Ok(track)
     }
+}
 
-    fn compute(&mut self, input: &AudioInput) -> Result<TrackFeatures, Failure> {
-        let mut extractor = self.extractor.take().unwrap_or_else(|| FeatureExtractor::new(&self.extraction.spec));
-        let track = dsp::track_features(input, &mut extractor);
-        self.extractor = Some(extractor);
-        track.map_err(|error| Failure::from(&error))
+impl Engine {
+    fn hash(&mut self, input: &AudioInput) -> Result<Option<ContentHash>, Failure> {
+        match self {
+            Self::Here(_, limits) => hash(input, limits),
+            Self::Apart(apart) => apart.hash(input),
+        }
+    }
+
+    fn features(&mut self, input: &AudioInput) -> Result<TrackFeatures, Failure> {
+        match self {
+            Self::Here(rows, _) => rows.features(input),
+            Self::Apart(apart) => apart.features(input),
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`audio_files`] finds what lies in folders; [`Extraction::outcomes`] gives an [`Outcome`] for each input, in order: rows,
 //! or a [`Failure`] whose kind tells "never" from "try again". A [`FeatureStore`] keeps rows by the content they were
-//! computed from. A [`Sheet`] writes them as CSV or Parquet, whole at any moment; [`table::Rows`] reads either.
+//! computed from. With a [`WorkerProgram`], inputs are read in processes of their own. A [`Sheet`] writes them as CSV or Parquet, whole at any moment; [`table::Rows`] reads either.
 
 mod cache;
 mod compare;
@@ -10,12 +10,15 @@ pub mod csv;
 mod error;
 mod extract;
 pub mod files;
+mod isolation;
 mod layout;
+mod limits;
 mod outcome;
 mod output;
 mod parquet;
 mod pool;
 mod progress;
+mod rows;
 mod scan;
 mod sheet;
 mod spool;
@@ -26,6 +29,8 @@ pub use self::cache::Cache;
 pub use self::compare::{Column, Comparison, Place, absolute_tolerance};
 pub use self::error::{Error, ErrorKind, Result, chain};
 pub use self::extract::{Extraction, Outcomes, THREAD_NAME};
+pub use self::isolation::{WorkerProgram, serve};
+pub use self::limits::Limits;
 pub use self::outcome::{FailedInput, Failure, FailureKind, Outcome, refuse_silence};
 pub use self::output::check_output;
 pub use self::progress::Progress;

@@ -36,7 +36,7 @@ pub enum FailureKind {
     Crashed,
     /// A row of a table that lacks a value, or has one that is no finite number.
     BadRow,
-    /// It took longer than it was given. Extraction itself sets no limit: this is for those who run it under one.
+    /// It took longer than it is given: see [`Limits`](crate::Limits)
     Timeout,
 }
 

@@ -4,6 +4,7 @@
 //! is bounded however slowly they are taken.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -22,6 +23,8 @@ pub struct Job<T> {
     pub ahead: usize,
     /// Weight of a result.
     pub weight: fn(&T) -> usize,
+    /// Once it is true, no work is begun.
+    pub stop: Arc<AtomicBool>,
     /// Makes a worker for a thread.
     pub worker: Box<dyn Fn() -> Worker<T> + Send + Sync>,
 }
@@ -75,7 +78,8 @@ impl<T: Send + 'static> InOrder<T> {
 impl<T> InOrder<T> {
     /// Results not taken yet.
     pub fn left(&self) -> usize {
-        self.shared.job.count - self.shared.lock().taken
+        let state = self.shared.lock();
+        self.shared.end(&state) - state.taken
     }
 }
 
@@ -86,10 +90,10 @@ impl<T> Iterator for InOrder<T> {
         let shared = &self.shared;
         let mut state = shared.lock();
         let turn = state.taken;
-        if turn == shared.job.count {
-            return None;
-        }
         loop {
+            if turn == shared.end(&state) {
+                return None;
+            }
             if let Some(result) = state.waiting.remove(&turn) {
                 state.taken += 1;
                 state.weight -= (shared.job.weight)(&result);
@@ -125,14 +129,23 @@ impl<T> Shared<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many pieces of work will have been begun.
+    fn end(&self, state: &State<T>) -> usize {
+        if self.stopped(state) { state.begun } else { self.job.count }
+    }
+
+    fn stopped(&self, state: &State<T>) -> bool {
+        state.stopped || self.job.stop.load(Ordering::Relaxed)
+    }
+
     /// The number of the next piece of work, once there is room for its result.
     fn begin(&self) -> Option<usize> {
         let mut state = self.lock();
         // The result whose turn it is never waits for room: work is begun in order.
-        while !state.stopped && state.begun < self.job.count && state.weight >= self.job.ahead {
+        while !self.stopped(&state) && state.begun < self.job.count && state.weight >= self.job.ahead {
             state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        if state.stopped || state.begun == self.job.count {
+        if self.stopped(&state) || state.begun == self.job.count {
             return None;
         }
         state.begun += 1;
@@ -174,7 +187,7 @@ impl<T> Drop for Alive<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::time::Duration;
 
     use super::*;
@@ -190,7 +203,7 @@ mod tests {
             let work = Arc::clone(&work);
             Box::new(move |number| work(number)) as Worker<usize>
         });
-        Job { count, threads, name: "test", ahead, weight: |_| 1, worker }
+        Job { count, threads, name: "test", ahead, weight: |_| 1, stop: Arc::default(), worker }
     }
 
     #[test]
@@ -239,6 +252,20 @@ mod tests {
         let begun = BEGUN.load(Ordering::SeqCst);
         std::thread::sleep(Duration::from_millis(20));
         assert!(begun < 20 && BEGUN.load(Ordering::SeqCst) == begun);
+    }
+
+    #[test]
+    fn told_to_stop_it_ends_with_what_was_begun() {
+        let mut job = job(1_000_000, 2, 8, |number| number);
+        let stop = Arc::new(AtomicBool::new(false));
+        job.stop = Arc::clone(&stop);
+        let mut results = InOrder::start(job);
+        assert_eq!(results.next(), Some(0));
+        stop.store(true, Ordering::Relaxed);
+        let left = results.left();
+        let rest: Vec<usize> = results.collect();
+        assert_eq!(rest, (1..=left).collect::<Vec<_>>());
+        assert!(left < 20);
     }
 
     #[test]

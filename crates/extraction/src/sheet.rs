@@ -108,6 +108,18 @@ impl Sheet {
         Ok(())
     }
 
+    /// Writes the file with the tracks so far, unless the one that was there before holds more; tells whether it did.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn publish_larger(&mut self) -> Result<bool> {
+        let larger = self.size() >= self.before;
+        if larger {
+            self.publish()?;
+        }
+        Ok(larger)
+    }
+
     /// Adds an input that failed to the list of failures only: a folder is no track.
     ///
     /// # Errors

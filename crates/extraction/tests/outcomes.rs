@@ -51,7 +51,7 @@ fn spec() -> FeatureSpec {
 }
 
 fn outcomes(files: &[PathBuf], store: Option<Arc<dyn FeatureStore>>, jobs: usize) -> Vec<Outcome> {
-    let extraction = Extraction { spec: spec(), store, jobs: NonZero::new(jobs) };
+    let extraction = Extraction { store, jobs: NonZero::new(jobs), ..Extraction::new(spec()) };
     extraction.outcomes(files.iter().map(AudioInput::from).collect()).collect()
 }
 
@@ -109,7 +109,7 @@ fn bytes_give_the_rows_of_their_file_and_share_its_entry() {
     let (folder, files) = music();
     let cache: Arc<dyn FeatureStore> = Arc::new(Cache::new(folder.path().join("cache")));
     let of_file = outcomes(&files[..1], Some(Arc::clone(&cache)), 1).remove(0);
-    let extraction = Extraction { spec: spec(), store: Some(cache), jobs: None };
+    let extraction = Extraction { store: Some(cache), ..Extraction::new(spec()) };
     let bytes = AudioInput::bytes("upload", std::fs::read(&files[0]).unwrap());
     let of_bytes = extraction.outcomes(vec![bytes]).next().unwrap();
     assert_eq!((of_bytes.name.as_str(), of_bytes.reused), ("upload", true));
@@ -118,7 +118,7 @@ fn bytes_give_the_rows_of_their_file_and_share_its_entry() {
 
 #[test]
 fn silence_has_rows_and_says_so() {
-    let extraction = Extraction { spec: spec(), store: None, jobs: None };
+    let extraction = Extraction::new(spec());
     let outcome = extraction.outcomes(vec![AudioInput::bytes("silence.wav", wav(30_000, 0))]).next().unwrap();
     let track = outcome.result.unwrap();
     assert_eq!(track.clips.len(), 2);
@@ -150,7 +150,7 @@ impl FeatureStore for Broken {
 fn a_store_that_fails_costs_no_outcome_and_is_told_once() {
     let (_folder, files) = music();
     let broken = Arc::new(Broken { puts: AtomicUsize::new(0) });
-    let extraction = Extraction { spec: spec(), store: Some(broken.clone()), jobs: None };
+    let extraction = Extraction { store: Some(broken.clone()), ..Extraction::new(spec()) };
     let mut outcomes = extraction.outcomes(files.iter().map(AudioInput::from).collect());
     let good = outcomes.by_ref().filter(|outcome| outcome.result.is_ok()).count();
     assert_eq!((good, broken.puts.load(Ordering::SeqCst)), (8, 8));
@@ -162,7 +162,7 @@ fn a_cache_that_cannot_be_written_costs_no_outcome() {
     let (folder, files) = music();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let extraction = Extraction { spec: spec(), store: Some(Arc::new(Cache::new(file.join("x")))), jobs: None };
+    let extraction = Extraction { store: Some(Arc::new(Cache::new(file.join("x")))), ..Extraction::new(spec()) };
     let mut outcomes = extraction.outcomes(files.iter().map(AudioInput::from).collect());
     assert_eq!(outcomes.by_ref().filter(|outcome| outcome.result.is_ok()).count(), 8);
     assert!(matches!(outcomes.store_error(), Some(Error::Write { .. })));

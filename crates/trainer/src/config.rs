@@ -15,6 +15,7 @@ mod split;
 use std::path::{Path, PathBuf};
 
 use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
+use extraction::Limits;
 use serde::{Deserialize, Serialize};
 
 pub use self::overrides::Override;
@@ -48,6 +49,8 @@ pub struct TrainConfig {
     pub data: DataSource,
     /// MiB of a table's values that are kept in memory; a larger table's are in a temporary file.
     pub memory: f64,
+    /// What an audio file may take.
+    pub limits: Limits,
     /// Which tracks are trained on and which are kept for the test.
     pub split: SplitConfig,
     /// The loop.
@@ -115,6 +118,7 @@ impl Default for TrainConfig {
             backend: raw.backend,
             data: DataSource::Synth(SynthConfig::default()),
             memory: raw.data.memory,
+            limits: raw.limits,
             split: raw.split,
             training: raw.training,
             regularization: raw.regularization,
@@ -179,6 +183,7 @@ impl TrainConfig {
             convention: self.convention,
             backend: self.backend,
             data: RawData { memory: self.memory, dir, features, synth },
+            limits: self.limits,
             split: self.split.clone(),
             training: self.training.clone(),
             regularization: self.regularization.clone(),
@@ -262,6 +267,16 @@ mod tests {
             assert_eq!(TrainConfig::parse(&config.to_toml().unwrap(), "written", &[]).unwrap(), config);
         }
         assert!(refusal("[data]\nmemory = -1").contains("`data.memory` is -1; it must lie between 0 and"));
+    }
+
+    #[test]
+    fn limits_are_settings_with_ranges() {
+        let config = TrainConfig::parse("[limits]\nseconds = 60\nmemory = 512.5", "my.toml", &[]).unwrap();
+        assert_eq!(config.limits, Limits { seconds: 60.0, memory: 512.5, ..Limits::default() });
+        assert_eq!(TrainConfig::parse(&config.to_toml().unwrap(), "written", &[]).unwrap(), config);
+        assert!(refusal("[limits]\ntime = 0").contains("`limits.time` is 0; it must lie between 0.1 and"));
+        assert!(refusal("[limits]\nrate = 999").contains("`limits.rate` is 999; it must lie between 1000 and 768000"));
+        assert!(refusal("[limits]\nsecond = 5").contains("did you mean `seconds`"));
     }
 
     #[test]

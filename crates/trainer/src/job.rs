@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dsp::Descriptors;
-use extraction::{FailedInput, chain};
+use extraction::{FailedInput, WorkerProgram, chain};
 use model::{FittedTo, LabelSet, ModelBundle, ProtocolFacts};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,9 @@ pub struct RunOptions {
     /// Time between two states of a training that are kept on disk; `None` is 30 s.
     #[serde(skip)]
     pub save_every: Option<Duration>,
+    /// The program whose processes read audio files; `None` is this process.
+    #[serde(skip)]
+    pub workers: Option<WorkerProgram>,
 }
 
 /// Time between two states of a training, unless it is said.
@@ -74,8 +77,8 @@ pub fn run(config: TrainConfig, folder: &Path, options: &RunOptions, observer: &
 }
 
 /// Goes on with a run into `folder` that was stopped, to the very model that it would have had without. `wanted`, where it is
-/// given, must be the configuration that the run began with; `save_every` is as in [`RunOptions`], the other options are those of
-/// the beginning.
+/// given, must be the configuration that the run began with; of `options`, `save_every` and
+/// `workers` count, the others are those of the beginning.
 ///
 /// # Errors
 ///
@@ -84,12 +87,13 @@ pub fn run(config: TrainConfig, folder: &Path, options: &RunOptions, observer: &
 pub fn resume(
     folder: &Path,
     wanted: Option<&TrainConfig>,
-    save_every: Option<Duration>,
+    options: &RunOptions,
     observer: &dyn Observer,
 ) -> Result<RunSummary> {
     let draft = Draft::resume(folder)?;
     let resume = |draft: &Draft| {
-        let (config, terms) = (draft.folder().read_config()?, draft.folder().read_terms()?);
+        let (config, mut terms) = (draft.folder().read_config()?, draft.folder().read_terms()?);
+        (terms.options.save_every, terms.options.workers) = (options.save_every, options.workers.clone());
         if let Some(wanted) = wanted {
             same_settings(&config, wanted)?;
         }
@@ -99,7 +103,7 @@ pub fn resume(
         Ok((data, terms))
     };
     match resume(&draft) {
-        Ok((data, terms)) => complete(data, draft, &RunOptions { save_every, ..terms.options }, observer),
+        Ok((data, terms)) => complete(data, draft, &terms.options, observer),
         Err(error) => {
             draft.keep();
             Err(error)
@@ -120,7 +124,8 @@ struct Data {
 impl Data {
     fn load(config: TrainConfig, options: &RunOptions, observer: &dyn Observer) -> Result<Self> {
         let start = Instant::now();
-        let loaded = dataset::load(&config, &|progress| observer.event(Event::Tracks(progress)))?;
+        let loaded =
+            dataset::load(&config, options.workers.clone(), &|progress| observer.event(Event::Tracks(progress)))?;
         let reading = start.elapsed();
         observer.event(Event::Loaded(&loaded));
         // What could not be saved must not be trained.
@@ -209,8 +214,8 @@ pub struct Benchmarks {
 }
 
 /// Trains and tests one recipe under every protocol that the data allows: `random` and `kfold` always, `random-clips` where
-/// tracks have several clips, `fault-filtered` where they are GTZAN's, `artist-folds` where `folds` names its file. Nothing is
-/// left behind.
+/// tracks have several clips, `fault-filtered` where they are GTZAN's, `artist-folds` where `folds` names its file. Audio files
+/// are read by processes of `workers`, if there is such a program. Nothing is left behind.
 ///
 /// # Errors
 /// As for [`run`].
@@ -218,10 +223,11 @@ pub fn benchmark(
     config: &TrainConfig,
     folds: Option<&Path>,
     seeds: usize,
+    workers: Option<WorkerProgram>,
     observer: &dyn Observer,
 ) -> Result<Benchmarks> {
     config.backend.device()?;
-    let loaded = dataset::load(config, &|progress| observer.event(Event::Tracks(progress)))?;
+    let loaded = dataset::load(config, workers, &|progress| observer.event(Event::Tracks(progress)))?;
     observer.event(Event::Loaded(&loaded));
     let table = Arc::new(loaded.table);
     let (gtzan, clips) = (dataset::is_gtzan(&table), table.rows.iter().any(|row| row.clip > 0));

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use dsp::{ClipLength, Convention, FeatureSpec};
-use trainer::dataset::{Loaded, from_folder};
+use trainer::config::TrainConfig;
+use trainer::dataset::{Loaded, Reading, from_folder};
 
 /// Writes a mono 16-bit WAV at 22 050 Hz whose header promises `promised` samples.
 fn write_wav(path: &Path, samples: &[i16], promised: usize) {
@@ -36,7 +37,7 @@ static WORKPLACE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
 fn load(folder: &Path) -> Loaded {
     LazyLock::force(&WORKPLACE);
     let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::TENTH);
-    from_folder(folder, &spec, usize::MAX, &|_| ()).unwrap()
+    from_folder(folder, &spec, &Reading::new(&TrainConfig::default(), None), &|_| ()).unwrap()
 }
 
 #[test]

@@ -13,6 +13,7 @@ use trainer::backend::Backend;
 use trainer::config::{Protocol, TrainConfig};
 
 use super::labelled;
+use super::limits::workers;
 use crate::backend::{backends, device};
 use crate::console;
 use crate::progress::Console;
@@ -84,7 +85,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     )?;
     device(config.backend)?;
     let console = Console::benchmark();
-    let benchmarks = trainer::benchmark(&config, args.folds.as_deref(), args.seeds.into(), &console)?;
+    let benchmarks = trainer::benchmark(&config, args.folds.as_deref(), args.seeds.into(), workers()?, &console)?;
     drop(console);
     let line = |Benchmark { protocol, metrics }: &Benchmark| Line {
         facts: metrics.protocol_facts(),

@@ -10,10 +10,11 @@ use serde::Serialize;
 use trainer::Evaluation;
 use trainer::backend::Backend;
 use trainer::config::TrainConfig;
-use trainer::dataset::{self, Columns, Loaded};
+use trainer::dataset::{self, Columns, Loaded, Reading};
 use trainer::evaluation::Report;
 
 use super::labelled;
+use super::limits::{LimitArgs, workers};
 use crate::backend::{backends, device};
 use crate::console::{self, say};
 use crate::progress::TrackBar;
@@ -39,6 +40,8 @@ pub struct Args {
     /// What computes the network.
     #[arg(long, value_name = "B", value_parser = backends(), default_value_t)]
     backend: Backend,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Print one JSON object instead of the table.
     #[arg(long)]
     json: bool,
@@ -79,13 +82,13 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn load(args: &Args, bundle: &ModelBundle) -> anyhow::Result<Loaded> {
-    let allowed = TrainConfig::default().memory_bytes();
+    let reading = Reading { limits: args.limits.limits()?, ..Reading::new(&TrainConfig::default(), workers()?) };
     if let Some(folder) = &args.data {
         let spec = bundle.inputs().audio()?;
         let bar = TrackBar::default();
-        return Ok(dataset::from_folder(folder, spec, allowed, &|progress| bar.report(progress))?);
+        return Ok(dataset::from_folder(folder, spec, &reading, &|progress| bar.report(progress))?);
     }
     let Some(path) = &args.features else { bail!("give --data or --features") };
     let columns = Columns::of_model(bundle.inputs()).with_context(|| path.display().to_string())?;
-    Ok(dataset::from_table(path, &columns, allowed)?)
+    Ok(dataset::from_table(path, &columns, reading.memory)?)
 }

@@ -14,7 +14,9 @@ use extraction::{
     distinct_names,
 };
 
+use super::limits::{LimitArgs, workers};
 use crate::console::{self, say};
+use crate::interrupt::{self, INTERRUPTED};
 use crate::progress::TrackBar;
 
 /// Compute features of audio files, as a CSV with the columns of GTZAN's features_30_sec.csv or as Parquet.
@@ -33,6 +35,10 @@ use crate::progress::TrackBar;
 /// found there when the same audio comes again: a run that was stopped continues when it is started again. While it works,
 /// FILE is renewed every few seconds with the rows so far, unless a larger one is there from before. It is always written
 /// aside and renamed, so that it's whole at any moment. A file that is no table of features is never replaced.
+///
+/// Several files are read by processes of their own, so that none can end or hang the others: a file on which one dies or takes
+/// too long, twice, is a failure. Ctrl-C ends the work after the files that are being read, with a table of those that are done
+/// and exit code 130; a second one ends it at once.
 ///
 /// Exits with 1 when some files failed and with 2 when no features were written.
 #[derive(clap::Args)]
@@ -58,6 +64,8 @@ pub struct Args {
     /// Which features: classic (the dataset's 57) or extended (these and 292 more, which a model hears more in).
     #[arg(long, value_name = "SET", default_value_t)]
     descriptors: Descriptors,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Files worked on at a time [default: one per core].
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
@@ -89,13 +97,24 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         say(format_args!("failed: {folder}"));
         sheet.push_failure(folder)?;
     }
-    let extraction = Extraction { spec, store: Some(Arc::new(Cache::standard())), jobs: args.jobs };
+    interrupt::listen().context("can't listen for Ctrl-C")?;
+    let extraction = Extraction {
+        store: Some(Arc::new(Cache::standard())),
+        jobs: args.jobs,
+        limits: args.limits.limits()?,
+        workers: if found.files.len() > 1 { workers()? } else { None },
+        stop: Some(interrupt::flag()),
+        ..Extraction::new(spec)
+    };
     let tracks = found.files.iter().zip(names).zip(labels).map(|((path, name), label)| Track { path, name, label });
     let mut done = Done { failed: found.unreadable.len(), ..Done::default() };
     done.fill(&mut sheet, &extraction, tracks.collect())?;
 
     let failures = sheet.write_failures()?;
     let inputs = found.files.len() + found.unreadable.len();
+    if interrupt::wanted() {
+        return done.stopped(&mut sheet, &args.out, inputs);
+    }
     if done.computed + done.reused == 0 {
         bail!("no features: none of the {inputs} files can be used");
     }
@@ -184,6 +203,16 @@ impl Done {
         bar.report(Progress::Finished);
         self.time = start.elapsed();
         Ok(())
+    }
+
+    /// What there is of a work that was ended early.
+    fn stopped(&self, sheet: &mut Sheet, out: &Path, inputs: usize) -> anyhow::Result<ExitCode> {
+        let done = self.computed + self.reused + self.failed;
+        say(format_args!("stopped: {done} of {inputs} files are done; the same command goes on"));
+        if self.computed + self.reused > 0 && sheet.publish_larger()? {
+            writeln!(console::results(), "{}", self.summary(out, sheet.rows()))?;
+        }
+        Ok(ExitCode::from(INTERRUPTED))
     }
 
     /// The line on stdout.

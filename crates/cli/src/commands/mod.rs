@@ -12,6 +12,7 @@ pub mod images;
 pub mod info;
 pub mod init;
 pub mod labelled;
+pub mod limits;
 pub mod manual;
 pub mod plot;
 pub mod predict;

@@ -4,17 +4,20 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use dsp::{AudioInput, TrackFeatures};
-use extraction::{Extraction, Failure, FailureKind, Progress, audio_files, chain};
+use extraction::{Extraction, Failure, FailureKind, Limits, Progress, audio_files, chain};
 use model::{Listener, ModelBundle, Verdict};
 use trainer::backend::Backend;
 use trainer::config::TrainConfig;
 use trainer::dataset::{Unlabelled, unlabelled};
 
+use super::limits::{LimitArgs, workers};
 use super::verdicts::{Form, Outcome, Printer};
 use crate::backend::{backends, device};
 use crate::console::{self, say};
 use crate::input;
+use crate::interrupt::{self, INTERRUPTED};
 use crate::progress::TrackBar;
 
 /// Tell the genre of songs.
@@ -28,7 +31,10 @@ use crate::progress::TrackBar;
 /// With --features, rows of a table are judged instead of audio: the descriptors as `gtzan extract` writes them, or the columns
 /// that the model was trained on, found by name. Rows that are clips of one track, by their `filename`, vote together.
 ///
-/// Exits with 1 when some files failed (each is named, the others are classified) and with 2 when all did.
+/// Several files are read by processes of their own, so that none can end or hang the others. Ctrl-C ends the work after the
+/// songs that are being read, a second one at once.
+///
+/// Exits with 1 when some files failed (each is named, the others are classified), with 2 when all did, and with 130 after Ctrl-C.
 #[derive(clap::Args)]
 pub struct Args {
     /// Audio files, and folders to be searched for them.
@@ -47,6 +53,8 @@ pub struct Args {
     /// How many genres to name for a song; on a terminal, all have a bar.
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
@@ -65,12 +73,19 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let printer = Printer::new(form, &bundle);
     match &args.features {
         Some(table) => rows(table, &bundle, top, printer),
-        None => songs(&args.paths, bundle, top, printer),
+        None => songs(&args.paths, bundle, args.limits.limits()?, top, printer),
     }
 }
 
 /// Judges audio files.
-fn songs(paths: &[PathBuf], bundle: ModelBundle, top: usize, mut printer: Printer) -> anyhow::Result<ExitCode> {
+fn songs(
+    paths: &[PathBuf],
+    bundle: ModelBundle,
+    limits: Limits,
+    top: usize,
+    mut printer: Printer,
+) -> anyhow::Result<ExitCode> {
+    interrupt::listen().context("can't listen for Ctrl-C")?;
     let spec = bundle.inputs().audio()?.clone();
     let inputs = inputs(paths);
     let songs: Vec<AudioInput> = inputs.iter().filter_map(|(_, input)| input.as_ref().ok()).cloned().collect();
@@ -78,7 +93,8 @@ fn songs(paths: &[PathBuf], bundle: ModelBundle, top: usize, mut printer: Printe
     let bar = TrackBar::default();
     // What was given, in its order: a path that leads nowhere is told in its place among the files.
     let mut waiting = inputs.iter();
-    let extraction = Extraction { spec, store: None, jobs: None };
+    let workers = if songs.len() > 1 { workers()? } else { None };
+    let extraction = Extraction { limits, workers, stop: Some(interrupt::flag()), ..Extraction::new(spec) };
     let listener = Listener::new(bundle);
     bar.report(Progress::Started { what: "listening", tracks: songs.len() });
     for outcome in extraction.outcomes(songs) {
@@ -93,6 +109,10 @@ fn songs(paths: &[PathBuf], bundle: ModelBundle, top: usize, mut printer: Printe
         }
     }
     bar.report(Progress::Finished);
+    if interrupt::wanted() {
+        say(format_args!("stopped: {} of {} files are done", printer.told(), inputs.len()));
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     next(&mut printer, &mut waiting, None)?;
     Ok(printer.exit_code(inputs.len(), "files"))
 }

@@ -9,6 +9,7 @@ use trainer::backend::Backend;
 use trainer::config::TrainConfig;
 use trainer::{RunOptions, RunSummary};
 
+use super::limits::workers;
 use super::{benchmark, labelled};
 use crate::backend::{backends, device};
 use crate::console::{self, say};
@@ -81,10 +82,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(run) => run.clone(),
         None => args.out.unwrap_or_else(|| Path::new("artifacts").join(&config.name)),
     };
-    let console = Console::training();
+    let (console, workers) = (Console::training(), workers()?);
     let summary = if args.resume.is_some() {
         let wanted = (args.config.is_some() || !overrides.is_empty()).then_some(&config);
-        trainer::resume(&out, wanted, save_every, &console)
+        trainer::resume(&out, wanted, &RunOptions { save_every, workers, ..RunOptions::default() }, &console)
     } else {
         // Before the library does: graphics drivers talk when they are loaded.
         device(config.backend)?;
@@ -95,6 +96,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             tensorboard: args.tensorboard,
             embed_audio: args.embed_audio,
             save_every,
+            workers,
         };
         trainer::run(config, &out, &options, &console)
     };

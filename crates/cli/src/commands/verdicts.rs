@@ -65,7 +65,8 @@ pub struct Printer {
     form: Form,
     /// What the model has learnt from.
     learnt: &'static str,
-    /// How many inputs failed.
+    /// How many inputs were told of, and how many of them failed.
+    told: usize,
     failed: usize,
 }
 
@@ -73,7 +74,12 @@ impl Printer {
     /// Tells the verdicts of a model.
     pub fn new(form: Form, bundle: &ModelBundle) -> Self {
         let learnt = if bundle.inputs().spec().is_some() { "music" } else { "rows" };
-        Self { form, learnt, failed: 0 }
+        Self { form, learnt, told: 0, failed: 0 }
+    }
+
+    /// How many inputs were told of.
+    pub fn told(&self) -> usize {
+        self.told
     }
 
     /// The exit code after so many inputs: 0 where none failed, 1 where some did, 2 where all did.
@@ -87,6 +93,7 @@ impl Printer {
 
     /// A line on stdout for a verdict; a failure is named on stderr, and with `--json` on stdout too.
     pub fn print(&mut self, path: &Path, outcome: Outcome) -> anyhow::Result<()> {
+        self.told += 1;
         // A name that is no Unicode must not end the work on the others.
         let (name, path_percent_encoded) = (path.to_string_lossy().into_owned(), console::lossless(path));
         let line = Line { path: name, path_percent_encoded, outcome };

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
+use dsp::{ClipLength, Convention, Descriptors, FeatureSpec, MAX_RATE, MIN_RATE};
+use extraction::Limits;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -24,6 +25,7 @@ pub(super) struct RawConfig {
     pub(super) convention: Convention,
     pub(super) backend: Backend,
     pub(super) data: RawData,
+    pub(super) limits: Limits,
     pub(super) split: SplitConfig,
     pub(super) training: TrainingConfig,
     pub(super) regularization: RegularizationConfig,
@@ -60,6 +62,7 @@ impl Default for RawConfig {
             convention: Convention::Librosa07,
             backend: Backend::default(),
             data: RawData::default(),
+            limits: Limits::default(),
             split: SplitConfig::default(),
             training: TrainingConfig::default(),
             regularization: RegularizationConfig::default(),
@@ -112,6 +115,7 @@ impl RawConfig {
         })?;
         within("data.memory", self.data.memory, 0.0, 1e9)?;
         let memory = self.data.memory;
+        check_limits(&self.limits)?;
         let data = self.data.check(self.input)?;
         Ok(TrainConfig {
             name: self.name,
@@ -123,6 +127,7 @@ impl RawConfig {
             backend: self.backend,
             data,
             memory,
+            limits: self.limits,
             split: self.split,
             training: self.training,
             regularization: self.regularization,
@@ -153,6 +158,17 @@ impl RawData {
             _ => Err(Violation { key: "data", reason: "takes one of `dir`, `features` and `[data.synth]`".into() }),
         }
     }
+}
+
+/// Whether files, workers and their time have some room, and no more than can be counted.
+fn check_limits(limits: &Limits) -> Result<(), Violation> {
+    let Limits { file, seconds, channels, rate, time, memory } = *limits;
+    within("limits.file", file, 0.001, 1e9)?;
+    within("limits.seconds", seconds, 0.1, 1e9)?;
+    within("limits.channels", channels.into(), 1.0, 1e6)?;
+    within("limits.rate", rate.into(), MIN_RATE.into(), MAX_RATE.into())?;
+    within("limits.time", time, 0.1, 1e6)?;
+    within("limits.memory", memory, 64.0, 1e9)
 }
 
 pub(super) fn ensure(ok: bool, key: &'static str, reason: impl FnOnce() -> String) -> Result<(), Violation> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dsp::{AudioInput, DecodeReport, FeatureSpec};
-use extraction::{Cache, Extraction, FailedInput, PassedOver, Progress, chain, refuse_silence};
+use extraction::{Cache, Extraction, FailedInput, Limits, PassedOver, Progress, WorkerProgram, chain, refuse_silence};
 
 use super::corpus::Corpus;
 use super::demo::demo_corpus;
@@ -57,13 +57,35 @@ impl Loaded {
     }
 }
 
+/// How a folder of audio is read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// Bytes of the table's values that are kept in memory.
+    pub memory: usize,
+    /// What a file may take.
+    pub limits: Limits,
+    /// The program whose processes read the files; `None` is this process.
+    pub workers: Option<WorkerProgram>,
+}
+
+impl Reading {
+    /// As a configuration says.
+    pub fn new(config: &TrainConfig, workers: Option<WorkerProgram>) -> Self {
+        Self { memory: config.memory_bytes(), limits: config.limits, workers }
+    }
+}
+
 /// Reads, extracts or renders what the configuration names, ready for training. What can be known of its genres is checked
-/// before features are computed.
+/// before features are computed. Audio files are read by processes of `workers`, if there is such a program.
 ///
 /// # Errors
 /// The data is missing, unreadable, of one genre only, or of genres that no model can have. Single unreadable tracks and
 /// folders are reported in [`Loaded::failures`].
-pub fn load(config: &TrainConfig, progress: &(dyn Fn(Progress) + Sync)) -> Result<Loaded> {
+pub fn load(
+    config: &TrainConfig,
+    workers: Option<WorkerProgram>,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Loaded> {
     let rendered;
     let folder = match &config.data {
         DataSource::Features(path) => {
@@ -87,7 +109,7 @@ pub fn load(config: &TrainConfig, progress: &(dyn Fn(Progress) + Sync)) -> Resul
     };
     let corpus = Corpus::scan(folder)?;
     corpus.check_trainable()?;
-    extract(corpus, &config.spec(), config.memory_bytes(), progress)
+    extract(corpus, &config.spec(), &Reading::new(config, workers), progress)
 }
 
 /// Reads the labelled rows of a CSV, a Parquet file, or a folder of Parquet parts; one genre is enough. Values are in memory as
@@ -103,28 +125,34 @@ pub fn from_table(path: &Path, columns: &Columns<'_>, allowed: usize) -> Result<
     Ok(loaded)
 }
 
-/// Extracts the features of a folder of genre folders; one genre is enough. Values are in memory as far as they fit into
-/// `allowed` bytes.
+/// Extracts the features of a folder of genre folders; one genre is enough.
 ///
 /// # Errors
 /// Those of [`Corpus::scan`]; a genre none of whose tracks is usable.
 pub fn from_folder(
     folder: &Path,
     spec: &FeatureSpec,
-    allowed: usize,
+    reading: &Reading,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Loaded> {
-    extract(Corpus::scan(folder)?, spec, allowed, progress)
+    extract(Corpus::scan(folder)?, spec, reading, progress)
 }
 
-fn extract(corpus: Corpus, spec: &FeatureSpec, allowed: usize, progress: &(dyn Fn(Progress) + Sync)) -> Result<Loaded> {
+fn extract(
+    corpus: Corpus,
+    spec: &FeatureSpec,
+    reading: &Reading,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Loaded> {
     let Corpus { root, tracks, loose, passed_over, unreadable, .. } = corpus;
     progress(Progress::Started { what: "extracting", tracks: tracks.len() });
-    let extraction = Extraction { spec: spec.clone(), store: Some(Arc::new(Cache::standard())), jobs: None };
+    let Reading { memory, limits, workers } = reading.clone();
+    let store = Some(Arc::new(Cache::standard()) as Arc<_>);
+    let extraction = Extraction { store, limits, workers, ..Extraction::new(spec.clone()) };
     let mut outcomes = extraction.outcomes(tracks.iter().map(|track| AudioInput::from(&track.path)).collect());
 
     let (mut rows, mut failures, mut lost) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut values, mut genres) = (ValuesBuilder::new(spec.len(), allowed), Genres::default());
+    let (mut values, mut genres) = (ValuesBuilder::new(spec.len(), memory), Genres::default());
     // Tracks of a genre, how many of them are usable, and the first failure.
     let mut by_genre = BTreeMap::<&str, (usize, usize, String)>::new();
     for (track, outcome) in tracks.iter().zip(outcomes.by_ref()) {

@@ -17,7 +17,7 @@ pub use self::corpus::{Corpus, Track};
 pub use self::demo::render;
 pub use self::gtzan::{gtzan_notes, is_gtzan};
 pub use self::leaks::Leaks;
-pub use self::load::{Loaded, Lost, from_folder, from_table, load};
+pub use self::load::{Loaded, Lost, Reading, from_folder, from_table, load};
 pub use self::split::{Division, Part, Split};
 pub use self::table::{FeatureTable, Row};
 pub use self::tabular::Columns;

@@ -74,7 +74,8 @@ fn sound(song: &Song, folder: &Path, embed_audio: bool) -> Markup {
 /// A few seconds from the middle of a file of so many, as a WAV inside a link.
 fn clip(path: &Path, seconds: f64) -> Result<String> {
     let offset = (0.5 * (seconds - CLIP_SECONDS)).max(0.0);
-    let options = LoadOptions { rate: SampleRate::Hz(CLIP_RATE), offset, duration: Some(CLIP_SECONDS), ..LoadOptions::default() };
+    let options =
+        LoadOptions { rate: SampleRate::Hz(CLIP_RATE), offset, duration: Some(CLIP_SECONDS), ..LoadOptions::default() };
     let AudioBuffer { samples, rate } = dsp::load(path, &options)?;
     let mut bytes = Cursor::new(Vec::new());
     let spec =
