@@ -164,7 +164,7 @@ impl RawData {
 fn check_limits(limits: &Limits) -> Result<(), Violation> {
     let Limits { file, seconds, channels, rate, time, memory } = *limits;
     within("limits.file", file, 0.001, 1e9)?;
-    within("limits.seconds", seconds, 0.1, 1e9)?;
+    within("limits.seconds", seconds, 1.0, 1e9)?;
     within("limits.channels", channels.into(), 1.0, 1e6)?;
     within("limits.rate", rate.into(), MIN_RATE.into(), MAX_RATE.into())?;
     within("limits.time", time, 0.1, 1e6)?;
