@@ -154,6 +154,11 @@ impl DemuxedSource {
         &self.ledger.report
     }
 
+    /// The books, for who gives out a part of the input alone.
+    pub(crate) fn ledger(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
     /// Appends the next samples to `out`; `false` means that no more come. Not to be called again after that or after an
     /// error.
     pub(crate) fn next_block(&mut self, out: &mut Vec<f32>) -> Result<bool> {

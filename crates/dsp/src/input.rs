@@ -1,4 +1,4 @@
-//! What audio is read from: a path, or bytes in memory.
+//! What audio is read from: a path, a part of what lies there, or bytes in memory.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
@@ -15,7 +15,7 @@ const MAX_PIPED_BYTES: u64 = 1 << 32;
 /// Bytes by which a format is recognised.
 const HEAD_LEN: u64 = 16;
 
-/// A path, or bytes with a name. Cheap to clone.
+/// A path, a part of what lies there, or bytes with a name. Cheap to clone.
 ///
 /// A path may be a regular file or a pipe (a FIFO, `/dev/stdin`). A pipe is read into memory, up to 4 GiB, once its first
 /// bytes are those of audio; opening one waits for somebody to write to it. Directories and devices are refused.
@@ -37,6 +37,18 @@ pub enum AudioInput {
         /// The content.
         bytes: Arc<[u8]>,
     },
+    /// A part of a file, as a track of an album image: it behaves as a file that holds only these samples. What is decoded
+    /// or lost before and behind it is not in its [`DecodeReport`](crate::DecodeReport).
+    Excerpt {
+        /// The file.
+        path: PathBuf,
+        /// What errors and tables call the part.
+        name: String,
+        /// Where it begins, in [CD frames](crate::CD_FRAMES_PER_SECOND): exact to the sample at the rates of CDs.
+        start: u32,
+        /// Where it ends, in the same unit, if that is before the end of the file.
+        end: Option<u32>,
+    },
 }
 
 impl AudioInput {
@@ -49,14 +61,14 @@ impl AudioInput {
     pub fn name(&self) -> String {
         match self {
             Self::Path(path) => path.display().to_string(),
-            Self::Bytes { name, .. } => name.clone(),
+            Self::Bytes { name, .. } | Self::Excerpt { name, .. } => name.clone(),
         }
     }
 
-    /// The path, unless it is bytes.
+    /// The path of the file, unless it is bytes.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Path(path) => Some(path),
+            Self::Path(path) | Self::Excerpt { path, .. } => Some(path),
             Self::Bytes { .. } => None,
         }
     }
@@ -65,7 +77,9 @@ impl AudioInput {
     pub fn size(&self) -> Option<u64> {
         match self {
             Self::Bytes { bytes, .. } => Some(bytes.len() as u64),
-            Self::Path(path) => std::fs::metadata(path).ok().filter(Metadata::is_file).map(|file| file.len()),
+            Self::Path(path) | Self::Excerpt { path, .. } => {
+                std::fs::metadata(path).ok().filter(Metadata::is_file).map(|file| file.len())
+            }
         }
     }
 
@@ -84,7 +98,7 @@ impl AudioInput {
                 head.extend(bytes.iter().take(HEAD_LEN as usize));
                 Source::Seekable(Box::new(Cursor::new(Arc::clone(bytes))))
             }
-            Self::Path(path) => {
+            Self::Path(path) | Self::Excerpt { path, .. } => {
                 // Asked before it is opened, since opening a device may do something.
                 let piped = is_pipe(&std::fs::metadata(path)?)?;
                 let mut file = File::open(path)?;

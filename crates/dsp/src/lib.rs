@@ -1,7 +1,7 @@
 //! Sound to numbers: audio files become mono samples, spectrograms and librosa's music descriptors.
 //!
-//! [`load`] or [`AudioReader`] decode an [`AudioInput`], a path or bytes, mix it to mono and resample it; [`ClipPlan`] says
-//! where it is cut, and a [`DecodeReport`] what was lost. [`track_features`] does all of it. A
+//! [`load`] or [`AudioReader`] decode an [`AudioInput`] (a path, a part of what lies there, or bytes), mix it to mono and
+//! resample it; [`ClipPlan`] says where it is cut, and a [`DecodeReport`] what was lost. [`track_features`] does all of it. A
 //! [`FeatureExtractor`] turns each clip into a [`FeatureVector`], the row that a [`FeatureSpec`] describes:
 //!
 //! - one [`stft`] gives spectrum and magnitudes, `[frames, 1025]`, and everything below comes from these or the samples;
@@ -34,6 +34,7 @@ mod decode;
 mod demux;
 mod descriptors;
 mod error;
+mod excerpt;
 mod extended;
 mod features;
 pub mod flatness;
@@ -75,6 +76,7 @@ pub use clips::{Clip, ClipPlan, ClipReader};
 pub use decode::{AUDIO_EXTENSIONS, LoadOptions, MAX_LOADED_SAMPLES, MAX_RATE, MIN_RATE, SampleRate, check_rate, load};
 pub use descriptors::Descriptors;
 pub use error::{Cause, Error, ErrorKind, Result};
+pub use excerpt::CD_FRAMES_PER_SECOND;
 pub use features::{CODE_VERSION, FEATURE_NAMES, FeatureExtractor, FeatureVector, MIN_CLIP_SAMPLES};
 pub use frames::FrameMatrix;
 pub use input::AudioInput;

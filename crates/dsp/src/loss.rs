@@ -1,5 +1,7 @@
 //! The books of a decoding, from which its report is made.
 
+use std::ops::Range;
+
 use crate::DecodeReport;
 use crate::mix::Balance;
 
@@ -8,6 +10,12 @@ pub(crate) struct Ledger {
     pub(crate) report: DecodeReport,
     pub(crate) balance: Balance,
     rate: f64,
+    /// The part of the input that the books are about, in s from its start.
+    part: Range<f64>,
+    /// Where the books begin, in s from the start of the input.
+    opened_at: f64,
+    /// What is lost before or after the part, in s.
+    outside: f64,
     /// Length in s of what was decoded, and of what was given out, before the rate changed.
     before: (f64, f64),
     /// Sample frames decoded since, with those that were dropped before the sound starts.
@@ -41,6 +49,9 @@ impl Ledger {
             report: DecodeReport::default(),
             balance: Balance::default(),
             rate: f64::from(rate),
+            part: 0.0..f64::INFINITY,
+            opened_at: 0.0,
+            outside: 0.0,
             before: (0.0, 0.0),
             frames: 0,
             delivered: 0,
@@ -54,6 +65,50 @@ impl Ledger {
             beyond: 0.0,
             first_refused: None,
         }
+    }
+
+    /// The books are about this part of the input alone, in s from its start.
+    pub(crate) fn keep_to(&mut self, part: Range<f64>) {
+        self.part = part;
+    }
+
+    /// Empty books of what follows, `at` s from the start of the input.
+    pub(crate) fn reopen(&mut self, at: f64) {
+        let (part, rate, longest) = (self.part.clone(), self.rate, self.longest);
+        *self = Self { part, rate, longest, opened_at: at, ..Self::new(0) };
+    }
+
+    /// The part begins `decoded` s into what was decoded since the books were opened; of what was lost, `lost` s are its own.
+    pub(crate) fn begin(&mut self, decoded: f64, lost: f64) {
+        if lost == 0.0 {
+            self.report.packets -= self.report.packets_lost;
+            self.report.packets_lost = 0;
+            (self.faults, self.gap_bytes, self.gap_seconds) = ((0, 0.0), 0, 0.0);
+            (self.first_gap, self.first_fault, self.first_refused) = (None, None, None);
+        }
+        self.opened_at = self.part.start;
+        self.take_off(decoded);
+        self.outside = (self.lost() - lost).max(0.0);
+    }
+
+    /// Closes the books: `decoded` s of what was decoded, and `lost` of what was lost, lie after the part.
+    pub(crate) fn finish(&mut self, decoded: f64, lost: f64) {
+        self.take_off(decoded);
+        self.outside += lost;
+        self.close(None, None);
+    }
+
+    /// That many s of what was decoded don't belong to the part.
+    fn take_off(&mut self, seconds: f64) {
+        self.before = (self.before.0 - seconds, self.before.1 - seconds);
+        self.report.seconds -= seconds;
+    }
+
+    /// How much of so many s lies in the part, which begin that many s from the start of the input.
+    fn inside(&self, from: f64, seconds: f64) -> f64 {
+        let before = (self.part.start - from).max(0.0);
+        let after = (from + seconds - self.part.end).max(0.0);
+        (seconds - before - after).max(0.0)
     }
 
     /// Time reached, in s.
@@ -131,7 +186,7 @@ impl Ledger {
     /// Closes the books. `missing` are bytes that the header declares beyond the end, of so many that are there;
     /// `declared` is the length in s and whether it is exact.
     pub(crate) fn close(&mut self, missing: Option<(u64, u64)>, declared: Option<(f64, bool)>) {
-        let seconds = self.now();
+        let seconds = self.opened_at + self.now();
         let mut missing = missing.map_or(0.0, |(missing, there)| seconds * missing as f64 / there.max(1) as f64);
         let mut lost = self.lost();
         if let Some((declared, exact)) = declared {
@@ -144,6 +199,7 @@ impl Ledger {
                 missing = missing.max(rest - lost);
             }
         }
+        let (lost, missing) = (self.inside(seconds, lost), self.inside(seconds + lost, missing));
         if missing > 0.0 && lost == 0.0 {
             self.broke_off();
         }
@@ -153,14 +209,16 @@ impl Ledger {
         self.summarise(lost, missing);
     }
 
-    /// What is lost before the end, in s.
-    fn lost(&self) -> f64 {
+    /// What is lost so far, in s.
+    pub(crate) fn lost(&self) -> f64 {
         let (bytes, seconds) = self.good;
-        if self.gap_bytes == 0 || bytes == 0 {
-            return self.faults.1 + self.gap_seconds;
-        }
-        // In a damaged stream without time stamps, headers of packets may be chance, and so is the duration in them.
-        (self.faults.0 + self.gap_bytes) as f64 / bytes as f64 * seconds
+        let lost = if self.gap_bytes == 0 || bytes == 0 {
+            self.faults.1 + self.gap_seconds
+        } else {
+            // In a damaged stream without time stamps, headers of packets may be chance, and so is the duration in them.
+            (self.faults.0 + self.gap_bytes) as f64 / bytes as f64 * seconds
+        };
+        (lost - self.outside).max(0.0)
     }
 
     /// Counts packets that were not even recognised, by the length of the others.

@@ -1,7 +1,7 @@
 //! Audio files of any length as a stream of mono samples.
 
 use crate::decode::{LoadOptions, SampleRate};
-use crate::demux::DemuxedSource;
+use crate::excerpt::ExcerptSource;
 use crate::resample::Resampler;
 use crate::{AudioInput, DecodeReport, Error, InputLimits, Result};
 
@@ -13,7 +13,7 @@ use crate::{AudioInput, DecodeReport, Error, InputLimits, Result};
 pub struct AudioReader {
     name: String,
     limits: InputLimits,
-    source: DemuxedSource,
+    source: ExcerptSource,
     resampler: Option<Resampler>,
     rate: u32,
     /// Samples at the file's rate still to be thrown away.
@@ -52,7 +52,7 @@ impl AudioReader {
     pub fn open(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<Self> {
         options.check()?;
         let input = input.into();
-        let source = DemuxedSource::open(&input, &options.limits)?;
+        let source = ExcerptSource::open(&input, &options.limits)?;
         let native_rate = source.rate();
         let rate = match options.rate {
             SampleRate::Native => native_rate,
@@ -181,7 +181,9 @@ impl AudioReader {
     fn why_empty(&self) -> String {
         let seconds = self.decoded as f64 / f64::from(self.source.rate());
         match self.decoded {
-            0 if self.wanted > 0 => "the file holds no audio (0 samples)".to_owned(),
+            0 if self.wanted > 0 => {
+                self.source.why_empty().unwrap_or_else(|| "the file holds no audio (0 samples)".to_owned())
+            }
             0 => "the duration asked for is shorter than one sample".to_owned(),
             _ if self.wanted == 0 => "the duration asked for is shorter than one sample".to_owned(),
             _ => format!("the offset asked for is past the end of the file ({seconds:.3} s)"),

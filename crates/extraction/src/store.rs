@@ -52,7 +52,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Hash of all bytes of an input (BLAKE3); shown and serialised as 64 hexadecimal digits.
+/// Hash of all bytes of an input (BLAKE3), and of the bounds of an excerpt; shown and serialised as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ContentHash(blake3::Hash);
@@ -72,19 +72,36 @@ impl ContentHash {
         Self(blake3::hash(bytes))
     }
 
-    /// The hash of bytes or of a regular file; `None` for a path to anything else, which can be read only once or never
-    /// ends.
+    /// The hash of bytes or of a regular file, and for an excerpt that of its file's content and its bounds; `None` for a path
+    /// to anything else, which can be read only once or never ends.
     ///
     /// # Errors
     /// The file can't be read.
     pub fn of_input(input: &AudioInput) -> Result<Option<Self>> {
         match input {
             AudioInput::Bytes { bytes, .. } => Ok(Some(Self::of_bytes(bytes))),
-            AudioInput::Path(path) => match std::fs::metadata(path).map_err(Error::read(path))?.is_file() {
-                true => Self::of(path).map(Some),
-                false => Ok(None),
-            },
+            AudioInput::Path(path) => Self::of_regular(path),
+            AudioInput::Excerpt { path, start, end, .. } => {
+                Ok(Self::of_regular(path)?.map(|whole| whole.of_excerpt(*start, *end)))
+            }
         }
+    }
+
+    fn of_regular(path: &Path) -> Result<Option<Self>> {
+        match std::fs::metadata(path).map_err(Error::read(path))?.is_file() {
+            true => Self::of(path).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// The hash of a part of what has this hash, which no file's content has.
+    fn of_excerpt(self, start: u32, end: Option<u32>) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("gtzan: excerpt of an audio file, in CD frames");
+        hasher.update(self.0.as_bytes()).update(&start.to_le_bytes());
+        if let Some(end) = end {
+            hasher.update(&end.to_le_bytes());
+        }
+        Self(hasher.finalize())
     }
 }
 
@@ -143,6 +160,34 @@ mod tests {
             ContentHash::of_input(&bytes).unwrap().filter(|hash| hash.to_string().len() == 64)
         );
         assert!(matches!(ContentHash::of_input(&Path::new("no/such").into()), Err(Error::Read { .. })));
+    }
+
+    #[test]
+    fn excerpts_have_the_hash_of_the_content_and_their_bounds() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, content: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            path
+        };
+        let (one, same, other) = (write("1.wav", "sound"), write("2.wav", "sound"), write("3.wav", "noise"));
+        let hash = |path: &Path, name: &str, start, end| {
+            let input = AudioInput::Excerpt { path: path.to_owned(), name: name.to_owned(), start, end };
+            ContentHash::of_input(&input).unwrap().unwrap()
+        };
+        let first = hash(&one, "1#01.wav", 0, Some(75));
+        assert_eq!(first, hash(&same, "2#01.wav", 0, Some(75)));
+        let others = [
+            hash(&one, "1#01.wav", 0, Some(76)),
+            hash(&one, "1#01.wav", 0, None),
+            hash(&one, "1#01.wav", 75, None),
+            hash(&other, "3#01.wav", 0, Some(75)),
+            ContentHash::of(&one).unwrap(),
+        ];
+        assert!(others.iter().all(|other| *other != first));
+        assert_ne!(others[1], others[4]);
+        let missing = AudioInput::Excerpt { path: "no/such".into(), name: "a".into(), start: 0, end: None };
+        assert!(matches!(ContentHash::of_input(&missing), Err(Error::Read { .. })));
     }
 
     #[cfg(unix)]

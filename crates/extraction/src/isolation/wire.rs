@@ -65,6 +65,7 @@ pub(super) enum Answer {
 pub(super) enum Input {
     Path(Vec<u8>),
     Bytes { name: String, bytes: Vec<u8> },
+    Excerpt { path: Vec<u8>, name: String, start: u32, end: Option<u32> },
 }
 
 /// Fails for a path that this system's programs can't tell each other.
@@ -75,6 +76,9 @@ impl TryFrom<&AudioInput> for Input {
         match input {
             AudioInput::Path(path) => path_bytes(path).map(Self::Path),
             AudioInput::Bytes { name, bytes } => Ok(Self::Bytes { name: name.clone(), bytes: bytes.to_vec() }),
+            AudioInput::Excerpt { path, name, start, end } => {
+                Ok(Self::Excerpt { path: path_bytes(path)?, name: name.clone(), start: *start, end: *end })
+            }
         }
     }
 }
@@ -86,6 +90,9 @@ impl TryFrom<Input> for AudioInput {
         match input {
             Input::Path(bytes) => path(bytes).map(Self::from),
             Input::Bytes { name, bytes } => Ok(Self::bytes(name, bytes)),
+            Input::Excerpt { path: bytes, name, start, end } => {
+                Ok(Self::Excerpt { path: path(bytes)?, name, start, end })
+            }
         }
     }
 }
