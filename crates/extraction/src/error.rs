@@ -143,6 +143,24 @@ pub enum Error {
         /// Line and reason.
         source: csv::Error,
     },
+    /// What a CUE sheet says where it can't be so.
+    #[error("{}: line {line}: {reason}; mend the sheet, or leave it out", path.display())]
+    CueLine {
+        /// The sheet.
+        path: PathBuf,
+        /// Line in the sheet, the first being 1.
+        line: usize,
+        /// What stands there.
+        reason: String,
+    },
+    /// A file that is no CUE sheet, or one that can't be used.
+    #[error("{}: {reason}; mend the sheet, or leave it out", path.display())]
+    CueSheet {
+        /// The sheet.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A features CSV without rows.
     #[error("{}: no rows below the header", path.display())]
     EmptyTable {
@@ -166,6 +184,8 @@ pub enum ErrorKind {
     NoAudio,
     /// A table that can't be used as it is.
     Table,
+    /// A CUE sheet that can't be used as it is.
+    CueSheet,
     /// An output that would replace what isn't ours.
     Output,
     /// Audio or its features; the [`dsp::Error`] has a kind of its own.
@@ -190,6 +210,7 @@ impl Error {
             | Self::EmptyTable { .. }
             | Self::Encoding { .. }
             | Self::Separator { .. } => ErrorKind::Table,
+            Self::CueLine { .. } | Self::CueSheet { .. } => ErrorKind::CueSheet,
             Self::Dsp(_) => ErrorKind::Audio,
         }
     }

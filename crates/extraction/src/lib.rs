@@ -1,12 +1,15 @@
 //! Many audio files to rows of features, on all cores, each with its outcome.
 //!
-//! [`audio_files`] finds what lies in folders; [`Extraction::outcomes`] gives an [`Outcome`] for each input, in order: rows,
-//! or a [`Failure`] whose kind tells "never" from "try again". A [`FeatureStore`] keeps rows by the content they were
-//! computed from. With a [`WorkerProgram`], inputs are read in processes of their own. A [`Sheet`] writes them as CSV or Parquet, whole at any moment; [`table::Rows`] reads either.
+//! [`audio_files`] finds what lies in folders, and [`SongFinder`] takes album images apart that have CUE sheets;
+//! [`Extraction::outcomes`] gives an [`Outcome`] for each input, in order: rows, or a [`Failure`] whose kind tells "never" from
+//! "try again". With a [`WorkerProgram`], inputs are read in processes of their own. A [`FeatureStore`] keeps rows by the
+//! content they were computed from. A [`Sheet`] writes them as CSV or Parquet, whole at any moment; [`table::Rows`] reads
+//! either.
 
 mod cache;
 mod compare;
 pub mod csv;
+mod cue;
 mod error;
 mod extract;
 pub mod files;
@@ -21,6 +24,7 @@ mod progress;
 mod rows;
 mod scan;
 mod sheet;
+mod songs;
 mod spool;
 mod store;
 pub mod table;
@@ -38,4 +42,5 @@ pub use self::scan::{
     Found, PassedOver, audio_files, distinct, distinct_names, entries, has_audio_ending, nfc, slashed,
 };
 pub use self::sheet::{DECODE_COLUMNS, Format, Sheet, SheetTrack};
+pub use self::songs::{SongFinder, Songs};
 pub use self::store::{ContentHash, FeatureStore, Key};

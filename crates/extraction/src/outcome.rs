@@ -111,6 +111,11 @@ impl From<&Error> for Failure {
             Error::Dsp(error) => error.into(),
             Error::Read { source, .. } => Self::unreadable(source),
             Error::NoAudio { passed_over, .. } => Self::new(FailureKind::NoAudio, no_audio(passed_over)),
+            Error::CueLine { path, .. } | Error::CueSheet { path, .. } => {
+                let message = error.to_string();
+                let name = format!("{}: ", path.display());
+                Self::new(FailureKind::Corrupt, message.strip_prefix(&name).unwrap_or(&message))
+            }
             _ => Self::new(FailureKind::Unreadable, chain(error)),
         }
     }

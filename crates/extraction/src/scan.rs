@@ -21,6 +21,9 @@ pub struct Found {
     pub unreadable: Vec<FailedInput>,
     /// What else lies in the folders.
     pub passed_over: PassedOver,
+    /// CUE sheets in the folders: they are among the other files that were passed over, unless a
+    /// [`SongFinder`](crate::SongFinder) uses them.
+    pub sheets: Vec<PathBuf>,
 }
 
 /// How much of a folder is no audio file. Hidden entries, whose names begin with a dot, aren't counted.
@@ -85,7 +88,10 @@ impl Found {
             Ok(kind) if is_special(kind) => self.passed_over.special += 1,
             // A link that leads nowhere is tried as well, and named when that fails.
             _ if has_audio_ending(&path) => self.files.push(path),
-            _ => self.passed_over.other_files += 1,
+            _ => {
+                self.passed_over.other_files += 1;
+                self.sheets.extend(Some(path).filter(|path| has_cue_ending(path)));
+            }
         }
     }
 }
@@ -95,7 +101,8 @@ fn is_special(kind: FileType) -> bool {
 }
 
 /// The audio files that `paths` stand for, without repetition: a file is itself, whatever its ending and even if it's a pipe;
-/// a folder is searched in depth, in the order of names.
+/// a folder is searched in depth, in the order of names. A
+/// [`SongFinder`](crate::SongFinder) takes album images and CUE sheets among them apart.
 ///
 /// # Errors
 /// A path doesn't exist, or a folder can't be read or holds no audio files.
@@ -136,8 +143,17 @@ pub fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// Whether a file is named as audio files are.
 pub fn has_audio_ending(path: &Path) -> bool {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    ending.is_some_and(|ending| dsp::AUDIO_EXTENSIONS.contains(&ending.as_str()))
+    dsp::AUDIO_EXTENSIONS.contains(&ending(path).as_str())
+}
+
+/// Whether a file is named as CUE sheets are.
+pub(crate) fn has_cue_ending(path: &Path) -> bool {
+    ending(path) == "cue"
+}
+
+/// What stands behind the last dot of a file's name, in lower case.
+fn ending(path: &Path) -> String {
+    path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
 }
 
 /// A name in the Unicode form by which names are compared (NFC): macOS hands out `é` as two characters, most else writes
@@ -149,10 +165,11 @@ pub fn nfc(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// A short name for each file that no other has: the file name, with the folder's name or the path in front where two
-/// would be equal.
-pub fn distinct_names(files: &[PathBuf]) -> Vec<String> {
+/// A short name for each file, or each [song](crate::Songs) by the name of its input, that no other has: the file name, with
+/// the folder's name or the path in front where two would be equal.
+pub fn distinct_names(files: &[impl AsRef<Path>]) -> Vec<String> {
     distinct(files, |path| {
+        let path = path.as_ref();
         let folder = path.parent().map(file_name).unwrap_or_default();
         [file_name(path), format!("{folder}/{}", file_name(path)), slashed(path)]
     })

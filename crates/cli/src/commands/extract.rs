@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use dsp::{AudioInput, ClipLength, Convention, Descriptors, FeatureSpec};
 use extraction::{
-    Cache, Extraction, FailedInput, Format, Outcome, Progress, Sheet, SheetTrack, audio_files, chain, check_output,
-    distinct_names,
+    Cache, Extraction, FailedInput, Format, Outcome, Progress, Sheet, SheetTrack, SongFinder, Songs, audio_files,
+    chain, check_output, distinct_names,
 };
 
 use super::limits::{LimitArgs, workers};
@@ -24,7 +24,8 @@ use crate::progress::TrackBar;
 /// A track of up to one and a half clip lengths is one row, whole and under its own name, `blues.00000.wav`; a longer one
 /// is a row per whole clip, `blues.00000.0.wav` and so on, even if that is only one. A whole track whose own name ends in a
 /// number, as a clip's does, is the clip 0 of itself: `live.1.0.wav`. The label is the name of the folder that the file lies
-/// in. Rows come in the order of the arguments and of the names in a folder.
+/// in. Rows come in the order of the arguments and of the names in a folder. An album in one file beside which a CUE sheet
+/// lies is its tracks, called `album#03 So What.flac` and so on.
 ///
 /// Files that fail are named on stderr and in FILE's neighbour STEM.failures.csv (path, reason), which is removed when
 /// none fails. Parquet has a row for them too, with nulls, and after the CSV's columns path, status (ok or failed), error,
@@ -86,14 +87,18 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let format = format(&args.out, args.format)?;
     let found = audio_files(&args.paths)?;
     check_output(&args.out, &found.files)?;
-    let names = distinct_names(&found.files);
-    let labels = found.files.iter().map(|path| label(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    let Songs { inputs: songs, unreadable, sheets_refused, passed_over } = SongFinder::default().songs(found);
+    let names = distinct_names(&songs.iter().map(AudioInput::name).collect::<Vec<_>>());
+    let labels = songs.iter().filter_map(AudioInput::path).map(label).collect::<anyhow::Result<Vec<_>>>()?;
     let spec = FeatureSpec::features(args.convention, args.clip_seconds).with_descriptors(args.descriptors)?;
     let mut sheet = Sheet::new(args.out.clone(), format, &spec, args.decode_report);
-    if !found.passed_over.is_empty() {
-        say(format_args!("passed over: {}", found.passed_over));
+    if !passed_over.is_empty() {
+        say(format_args!("passed over: {passed_over}"));
     }
-    for folder in &found.unreadable {
+    for sheet in sheets_refused {
+        say(format_args!("warning: not used: {sheet}"));
+    }
+    for folder in &unreadable {
         say(format_args!("failed: {folder}"));
         sheet.push_failure(folder)?;
     }
@@ -102,16 +107,16 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         store: Some(Arc::new(Cache::standard())),
         jobs: args.jobs,
         limits: args.limits.limits()?,
-        workers: if found.files.len() > 1 { workers()? } else { None },
+        workers: if songs.len() > 1 { workers()? } else { None },
         stop: Some(interrupt::flag()),
         ..Extraction::new(spec)
     };
-    let tracks = found.files.iter().zip(names).zip(labels).map(|((path, name), label)| Track { path, name, label });
-    let mut done = Done { failed: found.unreadable.len(), ..Done::default() };
-    done.fill(&mut sheet, &extraction, tracks.collect())?;
+    let inputs = songs.len() + unreadable.len();
+    let names = names.into_iter().zip(labels).map(|(name, label)| Named { name, label });
+    let mut done = Done { failed: unreadable.len(), ..Done::default() };
+    done.fill(&mut sheet, &extraction, songs, names.collect())?;
 
     let failures = sheet.write_failures()?;
-    let inputs = found.files.len() + found.unreadable.len();
     if interrupt::wanted() {
         return done.stopped(&mut sheet, &args.out, inputs);
     }
@@ -142,9 +147,8 @@ fn format(out: &Path, wanted: Option<Kind>) -> anyhow::Result<Format> {
     }
 }
 
-/// A file and what it's called in the table.
-struct Track<'a> {
-    path: &'a Path,
+/// What a track is called in the table.
+struct Named {
     name: String,
     label: String,
 }
@@ -164,13 +168,19 @@ struct Done {
 
 impl Done {
     /// Puts the tracks into the sheet, in their order.
-    fn fill(&mut self, sheet: &mut Sheet, extraction: &Extraction, tracks: Vec<Track<'_>>) -> anyhow::Result<()> {
+    fn fill(
+        &mut self,
+        sheet: &mut Sheet,
+        extraction: &Extraction,
+        songs: Vec<AudioInput>,
+        names: Vec<Named>,
+    ) -> anyhow::Result<()> {
         let bar = TrackBar::default();
         let start = Instant::now();
-        bar.report(Progress::Started { what: "extracting", tracks: tracks.len() });
-        let mut outcomes = extraction.outcomes(tracks.iter().map(|track| AudioInput::from(track.path)).collect());
+        bar.report(Progress::Started { what: "extracting", tracks: songs.len() });
+        let mut outcomes = extraction.outcomes(songs);
         let mut warned = false;
-        for track in tracks {
+        for Named { name: filename, label } in names {
             let Some(outcome) = outcomes.next() else { break };
             bar.report(outcome.progress());
             if let Some(error) = outcomes.store_error().filter(|_| !warned) {
@@ -198,7 +208,7 @@ impl Done {
                 bar.suspend(|| say(format_args!("lost: {path}: {}", features.decoded)));
             }
             let result = result.map_err(|failure| failure.message);
-            sheet.push(&SheetTrack { path, filename: track.name, label: track.label, content, result })?;
+            sheet.push(&SheetTrack { path, filename, label, content, result })?;
         }
         bar.report(Progress::Finished);
         self.time = start.elapsed();

@@ -1,12 +1,11 @@
 //! `gtzan predict`: the genre of songs.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use dsp::{AudioInput, TrackFeatures};
-use extraction::{Extraction, Failure, FailureKind, Limits, Progress, audio_files, chain};
+use extraction::{Extraction, Failure, FailureKind, Limits, Progress, SongFinder, Songs, audio_files, chain};
 use model::{Listener, ModelBundle, Verdict};
 use trainer::backend::Backend;
 use trainer::config::TrainConfig;
@@ -30,6 +29,8 @@ use crate::progress::TrackBar;
 ///
 /// With --features, rows of a table are judged instead of audio: the descriptors as `gtzan extract` writes them, or the columns
 /// that the model was trained on, found by name. Rows that are clips of one track, by their `filename`, vote together.
+///
+/// An album in one file beside which a CUE sheet lies is its tracks, called `album#03 So What.flac` and so on.
 ///
 /// Several files are read by processes of their own, so that none can end or hang the others. Ctrl-C ends the work after the
 /// songs that are being read, a second one at once.
@@ -163,28 +164,39 @@ type Input = (PathBuf, Result<AudioInput, Failure>);
 
 /// The files that the arguments stand for, in their order, each once.
 fn inputs(paths: &[PathBuf]) -> Vec<Input> {
-    let mut seen = HashSet::new();
+    let (mut finder, mut standard) = (SongFinder::default(), false);
     let mut inputs = Vec::new();
     for path in paths {
         if input::is_standard(path) {
-            if seen.insert(path.clone()) {
+            if !std::mem::replace(&mut standard, true) {
                 inputs.push((path.clone(), input::standard()));
             }
             continue;
         }
         match audio_files(std::slice::from_ref(path)) {
             Ok(found) => {
-                let files = found.files.into_iter().filter(|file| seen.insert(file.clone()));
-                inputs.extend(files.map(|file| (file.clone(), Ok(file.into()))));
-                inputs.extend(found.unreadable.into_iter().map(|folder| (folder.name.into(), Err(folder.failure))));
-                if !found.passed_over.is_empty() {
-                    say(format_args!("passed over in {}: {}", path.display(), found.passed_over));
+                let Songs { inputs: songs, unreadable, sheets_refused, passed_over } = finder.songs(found);
+                inputs.extend(songs.into_iter().map(|song| (called(&song), Ok(song))));
+                inputs.extend(unreadable.into_iter().map(|input| (input.name.into(), Err(input.failure))));
+                if !passed_over.is_empty() {
+                    say(format_args!("passed over in {}: {passed_over}", path.display()));
+                }
+                for sheet in sheets_refused {
+                    say(format_args!("warning: not used: {sheet}"));
                 }
             }
             Err(error) => inputs.push((path.clone(), Err(Failure::from(&error)))),
         }
     }
     inputs
+}
+
+/// The path of a file, and the name of a part of one.
+fn called(song: &AudioInput) -> PathBuf {
+    match song {
+        AudioInput::Path(path) => path.clone(),
+        part => part.name().into(),
+    }
 }
 
 /// Prints the paths that led to no file, up to and with the next file, whose verdict `outcome` is.
