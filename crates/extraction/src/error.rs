@@ -1,5 +1,6 @@
 //! Everything that can go wrong between files and their rows.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use parquet::errors::ParquetError;
 
 use crate::csv::columns as columns_of;
 use crate::scan::PassedOver;
+
+/// Characters of a text from a file that are quoted.
+const CLIPPED: usize = 100;
 
 /// Result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -135,6 +139,17 @@ pub enum Error {
         /// The reason.
         source: ParquetError,
     },
+    /// A line of a CSV that is longer than lines are read.
+    #[error("{}: line {line}: more than {} MiB before its end; close its quotes, or save the table as CSV again",
+        path.display(), limit >> 20)]
+    LongLine {
+        /// The CSV.
+        path: PathBuf,
+        /// Line in the file, the header being line 1.
+        line: u64,
+        /// Most bytes of a line.
+        limit: u64,
+    },
     /// The CSV's structure is broken, for example a row of another length.
     #[error("{}: not a usable CSV", path.display())]
     Csv {
@@ -206,6 +221,7 @@ impl Error {
             | Self::BadCell { .. }
             | Self::BadValue { .. }
             | Self::Parquet { .. }
+            | Self::LongLine { .. }
             | Self::Csv { .. }
             | Self::EmptyTable { .. }
             | Self::Encoding { .. }
@@ -247,13 +263,21 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// The beginning of a text from a file, for a message that can be read.
+pub(crate) fn clipped(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(CLIPPED) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Names in backticks, the first ten of them.
 struct List<'a>(&'a [String]);
 
 impl fmt::Display for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, name) in self.0.iter().take(10).enumerate() {
-            write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })?;
+            write!(f, "{}`{}`", if i == 0 { "" } else { ", " }, clipped(name))?;
         }
         match self.0.len().saturating_sub(10) {
             0 => Ok(()),

@@ -6,7 +6,7 @@ use std::path::Path;
 use dsp::Descriptors;
 
 use crate::csv::{columns, same_name};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, clipped};
 
 /// What is to be read of a table. Columns are found by name and may stand in any order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,8 @@ pub struct Layout {
 impl Layout {
     /// Finds the wanted columns in a table's header.
     pub fn find(header: &[&str], request: Request<'_>, path: &Path) -> Result<Self> {
-        let at = |name: &str| header.iter().position(|column| same_name(column, name));
+        let places = Places::new(header.iter().copied());
+        let at = |name: &str| places.of(name);
         let (filename, label) = (at("filename"), at("label").filter(|_| request.labelled));
         let mut layout =
             Self { filename, length: None, label, descriptors: None, names: Vec::new(), places: Vec::new(), hint: "" };
@@ -81,13 +82,16 @@ impl Layout {
                     ));
                 }
                 if let Some((_, index)) = found.iter().find(|(_, name)| name.starts_with("__index_level_")) {
-                    return refuse(format!("column `{index}` is pandas' index; write the table with index=False"));
+                    return refuse(format!(
+                        "column `{}` is pandas' index; write the table with index=False",
+                        clipped(index)
+                    ));
                 }
                 (layout.places, layout.names) = found.into_iter().map(|(place, name)| (place, name.to_owned())).unzip();
                 layout.hint = "; drop the column, or turn it into numbers";
             }
             Wanted::Named(names) => {
-                let at = |name: &String| header.iter().position(|column| column == name);
+                let at = |name: &String| places.of_exactly(name);
                 let missing: Vec<String> = names.iter().filter(|name| at(name).is_none()).cloned().collect();
                 if !missing.is_empty() {
                     return Err(Error::LacksColumns { path: path.to_owned(), columns: missing, wanted: names.len() });
@@ -105,9 +109,38 @@ impl Layout {
         }
         let mut seen = HashSet::new();
         if let Some(twice) = layout.names.iter().find(|name| !seen.insert(*name)) {
-            return refuse(format!("column `{twice}` stands twice; give one of them another name"));
+            return refuse(format!("column `{}` stands twice; give one of them another name", clipped(twice)));
         }
         Ok(layout)
+    }
+}
+
+/// Where names stand first in a header of any length.
+#[derive(Debug)]
+pub struct Places<'a> {
+    exactly: HashMap<&'a str, usize>,
+    in_capitals_or_not: HashMap<String, usize>,
+}
+
+impl<'a> Places<'a> {
+    /// Of the names of columns, in their order.
+    pub fn new(header: impl Iterator<Item = &'a str>) -> Self {
+        let mut places = Self { exactly: HashMap::new(), in_capitals_or_not: HashMap::new() };
+        for (place, name) in header.enumerate() {
+            places.exactly.entry(name).or_insert(place);
+            places.in_capitals_or_not.entry(name.to_ascii_lowercase()).or_insert(place);
+        }
+        places
+    }
+
+    /// The column of a name, in capitals or not.
+    pub fn of(&self, name: &str) -> Option<usize> {
+        self.in_capitals_or_not.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// The column of this very name.
+    pub fn of_exactly(&self, name: &str) -> Option<usize> {
+        self.exactly.get(name).copied()
     }
 }
 

@@ -25,6 +25,7 @@ mod rows;
 mod scan;
 mod sheet;
 mod songs;
+pub mod source;
 mod spool;
 mod store;
 pub mod table;

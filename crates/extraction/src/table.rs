@@ -1,6 +1,5 @@
 //! The rows of a table, whatever it is written as: a CSV, a Parquet file, or a folder of Parquet parts.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::layout::Layout;
 pub use crate::layout::{Request, Wanted};
 use crate::parquet::{ParquetRows, Parts};
+use crate::source;
 
 /// How a Parquet file begins.
 const PARQUET: &[u8] = b"PAR1";
@@ -102,7 +102,6 @@ impl Rows {
 
 fn is_parquet(path: &Path) -> Result<bool> {
     let mut head = Vec::new();
-    let file = File::open(path).map_err(Error::read(path))?;
-    file.take(PARQUET.len() as u64).read_to_end(&mut head).map_err(Error::read(path))?;
+    source::open(path)?.take(PARQUET.len() as u64).read_to_end(&mut head).map_err(Error::read(path))?;
     Ok(head == PARQUET)
 }

@@ -1,6 +1,5 @@
 //! How a CSV is written: spreadsheets have habits of their own, which depend on the country.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use dsp::Descriptors;
 
 use super::columns;
 use crate::error::{Error, Result};
+use crate::source;
 
 /// What may separate cells.
 const SEPARATORS: [u8; 3] = *b",;\t";
@@ -29,7 +29,7 @@ impl Dialect {
     /// # Errors
     /// The file can't be read, is in UTF-16, or its columns are separated by something else.
     pub fn of(path: &Path) -> Result<(Self, impl Read + use<>)> {
-        let mut file = BufReader::new(File::open(path).map_err(Error::read(path))?);
+        let mut file = BufReader::new(source::open(path)?);
         let mut line = || {
             let mut line = Vec::new();
             file.by_ref().take(LINE).read_until(b'\n', &mut line).map_err(Error::read(path))?;

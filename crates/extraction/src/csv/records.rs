@@ -1,6 +1,6 @@
 //! Reading the dataset's features CSV.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
@@ -8,8 +8,12 @@ use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
 
 use super::Record;
 use super::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, clipped};
 use crate::layout::{Layout, Names, Request, Wanted};
+use crate::source::Bounded;
+
+/// Bytes of a line, at most: 4 million numbers. A quote that is never closed makes one line of all that follows.
+const LONGEST_LINE: u64 = 64 << 20;
 
 /// What a features CSV holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +26,7 @@ pub struct Records {
 
 /// The rows of a features CSV, as they stand there. Columns are found by name, in capitals or not, and may stand in any
 /// order; others are ignored. Besides commas, semicolons and tabs may separate cells, and decimal commas are read where
-/// commas don't separate them.
+/// commas don't separate them. A line has 64 MiB at most.
 ///
 /// `wanted` descriptors are read, others ignored; `None` takes what is there, and that is the extended set where the table has
 /// one of the columns that the classic set lacks.
@@ -47,7 +51,7 @@ pub fn records(path: &Path, wanted: Option<Descriptors>) -> Result<Records> {
 pub struct CsvRows {
     path: PathBuf,
     dialect: Dialect,
-    csv: csv::Reader<Box<dyn Read>>,
+    csv: csv::Reader<Bounded<Box<dyn Read>>>,
     layout: Layout,
     cells: StringRecord,
     names: Names,
@@ -59,9 +63,9 @@ impl CsvRows {
     pub fn open(path: &Path, request: Request<'_>) -> Result<Self> {
         let (dialect, text) = Dialect::of(path)?;
         let mut builder = csv::ReaderBuilder::new();
-        let text: Box<dyn Read> = Box::new(text);
+        let text = Bounded::new(Box::new(text) as Box<dyn Read>, LONGEST_LINE);
         let mut csv = builder.trim(csv::Trim::All).delimiter(dialect.separator).from_reader(text);
-        let header = csv.headers().map_err(|source| Error::Csv { path: path.to_owned(), source })?;
+        let header = csv.headers().map_err(broken(path, dialect.lines_before + 1))?;
         let layout = Layout::find(&header.iter().collect::<Vec<_>>(), request, path)?;
         let (cells, names, marks) = (StringRecord::new(), Names::default(), Marks::default());
         Ok(Self { path: path.to_owned(), dialect, csv, layout, cells, names, marks })
@@ -80,7 +84,9 @@ impl CsvRows {
     /// The next row; `false` after the last.
     pub fn next(&mut self, record: &mut Record) -> Result<bool> {
         let Self { path, dialect, csv, layout, cells, names, marks } = self;
-        if !csv.read_record(cells).map_err(|source| Error::Csv { path: path.clone(), source })? {
+        csv.get_mut().renew();
+        let after = csv.position().line() + dialect.lines_before;
+        if !csv.read_record(cells).map_err(broken(path, after))? {
             return Ok(false);
         }
         let line = cells.position().map_or(0, csv::Position::line) + dialect.lines_before;
@@ -94,7 +100,7 @@ impl CsvRows {
             let filename = cell.text("filename", at)?;
             record.filename.push_str(filename);
             if let Some((_, first)) = names.note(filename, (0, line)) {
-                return Err(cell.bad("filename", format!("`{filename}` stands on line {first} already")));
+                return Err(cell.bad("filename", format!("`{}` stands on line {first} already", clipped(filename))));
             }
         }
         if let Some(at) = layout.length {
@@ -108,6 +114,16 @@ impl CsvRows {
             record.label.push_str(cell.text("label", at)?);
         }
         Ok(true)
+    }
+}
+
+/// What is wrong with the record that begins in a line.
+fn broken(path: &Path, line: u64) -> impl FnOnce(csv::Error) -> Error + '_ {
+    move |source| match source.kind() {
+        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Error::LongLine { path: path.to_owned(), line, limit: LONGEST_LINE }
+        }
+        _ => Error::Csv { path: path.to_owned(), source },
     }
 }
 
@@ -146,7 +162,7 @@ struct Cells<'a> {
 
 impl<'a> Cells<'a> {
     fn bad(&self, column: &str, reason: String) -> Error {
-        Error::BadCell { path: self.path.to_owned(), line: self.line, column: column.to_owned(), reason }
+        Error::BadCell { path: self.path.to_owned(), line: self.line, column: clipped(column).into_owned(), reason }
     }
 
     fn text(&self, column: &str, at: usize) -> Result<&'a str> {
@@ -160,16 +176,18 @@ impl<'a> Cells<'a> {
         self.marks.point |= text.contains('.');
         if self.marks.comma && self.marks.point {
             // 1,234 may be a thousand or a little more than one.
-            let reason = format!("`{text}`: some numbers have a decimal comma and others a point; use points only");
+            let reason = "some numbers have a decimal comma and others a point; use points only";
+            let reason = format!("`{}`: {reason}", clipped(text));
             return Err(self.bad(column, reason));
         }
         let parsed = if comma { text.replace(',', ".").parse() } else { text.parse() };
-        let value: f64 = parsed.map_err(|_| self.bad(column, format!("`{text}` is not a number{}", self.hint)))?;
+        let value: f64 =
+            parsed.map_err(|_| self.bad(column, format!("`{}` is not a number{}", clipped(text), self.hint)))?;
         // Rows are kept in single precision.
         if (value as f32).is_finite() {
             Ok(value)
         } else {
-            Err(self.bad(column, format!("`{text}` is not a finite number")))
+            Err(self.bad(column, format!("`{}` is not a finite number", clipped(text))))
         }
     }
 }
