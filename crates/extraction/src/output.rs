@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
-
 use crate::error::{Error, Result};
+use crate::parquet;
 use crate::sheet::Format;
 
 /// How a table of ours begins as a CSV; the dataset's own begin so too.
@@ -64,10 +63,7 @@ pub fn measure(path: &Path, format: Format) -> u64 {
     match format {
         _ if size == 0 => 0,
         Format::Csv if is(CSV) => size,
-        Format::Parquet if is(PARQUET) => {
-            let reader = File::open(path).ok().and_then(|file| SerializedFileReader::new(file).ok());
-            reader.map_or(0, |reader| reader.metadata().file_metadata().num_rows() as u64)
-        }
+        Format::Parquet if is(PARQUET) => parquet::rows_in(path).unwrap_or_default(),
         _ => u64::MAX,
     }
 }

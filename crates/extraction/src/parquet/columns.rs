@@ -1,11 +1,18 @@
 //! The columns of a Parquet file as numbers and texts, a few rows at a time.
 
 use parquet::basic::{Compression, ConvertedType, LogicalType, Type as Physical};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArrayType, DataType};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::schema::types::Type;
+
+use super::claims::has_prefixes;
+use super::pages::Pages;
+
+/// Bytes of a column's texts that are in memory at a time, at most: few bytes of a file may be many texts.
+const TEXTS: usize = 64 << 20;
 
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +74,8 @@ pub struct Column<T> {
     optional: bool,
     unsigned: bool,
     reader: Option<ColumnReader>,
+    /// Rows that are read at a time.
+    step: usize,
     levels: Vec<i16>,
     /// A few rows' cells; null where there is none.
     pub cells: Vec<Option<T>>,
@@ -78,12 +87,13 @@ impl<T> Column<T> {
         let info = field.get_basic_info();
         let optional = info.has_repetition() && info.repetition() == parquet::basic::Repetition::OPTIONAL;
         let unsigned = matches!(kind(field), Kind::Number { unsigned: true, .. });
-        Self { name: name.to_owned(), leaf, optional, unsigned, reader: None, levels: Vec::new(), cells: Vec::new() }
+        let (name, step) = (name.to_owned(), usize::MAX);
+        Self { name, leaf, optional, unsigned, reader: None, step, levels: Vec::new(), cells: Vec::new() }
     }
 
     /// The first compression of the column's chunks that can't be read.
     pub fn unreadable(&self, file: &dyn FileReader) -> Option<String> {
-        let chunks = file.metadata().row_groups().iter().filter_map(|group| group.columns().get(self.leaf));
+        let chunks = file.metadata().row_groups().iter().filter_map(|group| self.chunk(group));
         let mut compressions = chunks.map(|chunk| chunk.compression());
         let known =
             |of: &Compression| matches!(of, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_));
@@ -92,8 +102,17 @@ impl<T> Column<T> {
 
     /// Goes to the beginning of a row group.
     pub fn enter(&mut self, group: &dyn RowGroupReader) -> Result<()> {
-        self.reader = Some(group.get_column_reader(self.leaf)?);
+        let (chunk, rows) = (group.metadata().column(self.leaf), u64::try_from(group.metadata().num_rows())?);
+        let pages = Pages::new(group.get_column_page_reader(self.leaf)?, self.optional, rows);
+        self.reader = Some(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)));
+        // Each of these may be as long as its page.
+        self.step = if has_prefixes(chunk) { 1 } else { usize::MAX };
         Ok(())
+    }
+
+    /// What a row group's notes say of the column.
+    pub fn chunk<'a>(&self, group: &'a RowGroupMetaData) -> Option<&'a ColumnChunkMetaData> {
+        group.columns().get(self.leaf)
     }
 
     /// Reads the cells of the next `rows` rows; there must be as many.
@@ -102,13 +121,22 @@ impl<T> Column<T> {
         levels: &mut Vec<i16>,
         rows: usize,
     ) -> Result<std::vec::IntoIter<D::T>> {
-        let mut values = Vec::with_capacity(rows);
         levels.clear();
-        let (found, ..) = reader.read_records(rows, Some(levels), None, &mut values)?;
-        if found == rows {
-            Ok(values.into_iter())
-        } else {
-            Err(ParquetError::General(format!("a column ends {} rows before its group does", rows - found)))
+        let mut values = Vec::with_capacity(rows);
+        Self::read_more(reader, levels, rows, &mut values)?;
+        Ok(values.into_iter())
+    }
+
+    fn read_more<D: DataType>(
+        reader: &mut ColumnReaderImpl<D>,
+        levels: &mut Vec<i16>,
+        rows: usize,
+        values: &mut Vec<D::T>,
+    ) -> Result<()> {
+        let (found, ..) = reader.read_records(rows, Some(levels), None, values)?;
+        match rows - found {
+            0 => Ok(()),
+            missing => Err(ParquetError::General(format!("a column ends {missing} rows before its group does"))),
         }
     }
 
@@ -160,8 +188,20 @@ impl Column<String> {
         let levels = &mut self.levels;
         match &mut reader {
             ColumnReader::ByteArrayColumnReader(reader) => {
-                let values = Self::read::<ByteArrayType>(reader, levels, rows)?;
-                self.place(rows, values.map(|text| String::from_utf8_lossy(text.data()).trim().to_owned()));
+                levels.clear();
+                let (mut values, mut left, mut size) = (Vec::<ByteArray>::with_capacity(rows), rows, 0);
+                while left > 0 {
+                    let (step, before) = (left.min(self.step), values.len());
+                    Self::read_more::<ByteArrayType>(reader, levels, step, &mut values)?;
+                    left -= step;
+                    size += values.iter().skip(before).map(ByteArray::len).sum::<usize>();
+                    if size > TEXTS {
+                        let reason =
+                            format!("column `{}` has more than {} MiB of text in {rows} rows", self.name, TEXTS >> 20);
+                        return Err(ParquetError::General(reason));
+                    }
+                }
+                self.place(rows, values.into_iter().map(|text| String::from_utf8_lossy(text.data()).trim().to_owned()));
             }
             ColumnReader::Int32ColumnReader(reader) => {
                 let values = Self::read(reader, levels, rows)?;

@@ -1,18 +1,21 @@
 //! Reading tables in Parquet, whoever wrote them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::Type;
 
+use super::claims::{check_chunks, check_footer, check_rows};
 use super::columns::{Column, Kind, described, kind};
 use super::parts::Parts;
-use crate::csv::{Record, same_name};
-use crate::error::{Error, Result};
-use crate::layout::{Layout, Names, Request};
+use crate::csv::Record;
+use crate::error::{Error, Result, clipped};
+use crate::layout::{Layout, Names, Places, Request};
+use crate::source;
 
 /// Values of a batch: 2 MB. Of each column a page is in memory as well, which is what a Parquet file is read by.
 const BATCH: usize = 1 << 18;
@@ -118,17 +121,23 @@ impl ParquetRows {
         let first = self.parts.files.first().map(|first| first.display().to_string()).unwrap_or_default();
         for (name, holds) in &self.schema {
             match found.get(name) {
-                None => return refuse(format!("missing column `{name}`, which {first} has; parts need equal columns")),
+                None => {
+                    return refuse(format!(
+                        "missing column `{}`, which {first} has; parts need equal columns",
+                        clipped(name)
+                    ));
+                }
                 Some(other) if other != holds => {
                     return refuse(format!(
-                        "column `{name}` holds {other}, and {holds} in {first}; parts need equal columns"
+                        "column `{}` holds {other}, and {holds} in {first}; parts need equal columns",
+                        clipped(name)
                     ));
                 }
                 Some(_) => (),
             }
         }
         match found.keys().find(|name| !self.schema.contains_key(*name)) {
-            Some(more) => refuse(format!("column `{more}` is not in {first}; parts need equal columns")),
+            Some(more) => refuse(format!("column `{}` is not in {first}; parts need equal columns", clipped(more))),
             None => Ok(()),
         }
     }
@@ -139,7 +148,7 @@ impl ParquetRows {
         let bad = |column: &str, reason: String| Error::BadValue {
             path: part.path.clone(),
             row: part.row,
-            column: column.to_owned(),
+            column: clipped(column).into_owned(),
             reason,
         };
         record.filename.clear();
@@ -150,7 +159,7 @@ impl ParquetRows {
             record.filename.push_str(text(column, at).ok_or_else(|| bad(&column.name, "is empty".into()))?);
             if let Some((file, row)) = self.names.note(&record.filename, (self.next_part, part.row)) {
                 let file = self.parts.files.get(file - 1).map(|file| file.display().to_string()).unwrap_or_default();
-                let reason = format!("`{}` stands in row {row} of {file} already", record.filename);
+                let reason = format!("`{}` stands in row {row} of {file} already", clipped(&record.filename));
                 return Err(bad(&column.name, reason));
             }
         }
@@ -180,12 +189,32 @@ fn text(column: &Column<String>, at: usize) -> Option<&str> {
 }
 
 fn open(path: &Path) -> Result<SerializedFileReader<File>> {
-    let file = File::open(path).map_err(Error::read(path))?;
-    SerializedFileReader::new(file).map_err(broken(path))
+    let mut file = source::open(path)?;
+    contained(path, || {
+        let length = file.metadata()?.len();
+        check_footer(&mut file)?;
+        let reader = SerializedFileReader::new(file)?;
+        check_rows(reader.metadata(), length)?;
+        Ok(reader)
+    })
 }
 
-fn broken(path: &Path) -> impl FnOnce(ParquetError) -> Error + '_ {
-    move |source| Error::Parquet { path: path.to_owned(), source }
+/// Rows that a file says it has.
+///
+/// # Errors
+/// It can't be read, or is no Parquet file.
+pub fn rows_in(path: &Path) -> Result<u64> {
+    let rows = open(path)?.metadata().file_metadata().num_rows();
+    Ok(u64::try_from(rows).unwrap_or_default())
+}
+
+/// Work of `parquet`'s on a file. It panics on some that are damaged: that is the file's error.
+fn contained<T>(path: &Path, work: impl FnOnce() -> std::result::Result<T, ParquetError>) -> Result<T> {
+    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(ParquetError::General(format!("it is damaged ({})", said.unwrap_or("the reader doesn't say how"))))
+    });
+    done.map_err(|source| Error::Parquet { path: path.to_owned(), source })
 }
 
 /// What the columns of a file hold, by their names.
@@ -196,6 +225,8 @@ fn schema(fields: &[std::sync::Arc<Type>]) -> BTreeMap<String, String> {
 /// A file that is being read.
 struct Part {
     path: PathBuf,
+    /// The file once more, to look ahead.
+    file: File,
     reader: SerializedFileReader<File>,
     next_group: usize,
     /// Rows of the current group that were not read yet.
@@ -219,21 +250,27 @@ impl Part {
         let metadata = reader.metadata().file_metadata();
         let fields = metadata.schema().get_fields();
         // Leaves of a schema are numbered with those of nested columns between them.
-        let leaf = |name: &str| {
-            let leaves = metadata.schema_descr().columns();
-            leaves.iter().position(|leaf| leaf.path().parts() == [name])
-        };
-        let place = |name: &str| {
-            let field = fields.iter().find(|field| same_name(field.name(), name))?;
-            Some((field, leaf(field.name())))
-        };
-        let held = |name: &str| fields.iter().find(|field| field.name() == name);
+        let mut leaves = HashMap::new();
+        for (at, column) in metadata.schema_descr().columns().iter().enumerate() {
+            if let [name] = column.path().parts() {
+                leaves.entry(name.as_str()).or_insert(at);
+            }
+        }
+        let leaf = |name: &str| leaves.get(name).copied();
+        let places = Places::new(fields.iter().map(|field| field.name()));
+        let place = |name: &str| places.of(name).and_then(|at| fields.get(at)).map(|field| (field, leaf(field.name())));
+        let held = |name: &str| places.of_exactly(name).and_then(|at| fields.get(at));
         let number = |name: &str| -> Result<Column<f64>> {
             let field = held(name).or_else(|| place(name).map(|(field, _)| field));
-            let field = field.ok_or_else(|| refuse(format!("missing column `{name}`")))?;
+            let field = field.ok_or_else(|| refuse(format!("missing column `{}`", clipped(name))))?;
             match (kind(field), leaf(field.name())) {
                 (Kind::Number { .. }, Some(leaf)) => Ok(Column::new(field.name(), leaf, field)),
-                _ => Err(refuse(format!("column `{name}` holds {}, not numbers{}", described(field), layout.hint))),
+                _ => Err(refuse(format!(
+                    "column `{}` holds {}, not numbers{}",
+                    clipped(name),
+                    described(field),
+                    layout.hint
+                ))),
             }
         };
         let texts = |name: &str, wanted: bool| -> Result<Option<Column<String>>> {
@@ -259,19 +296,20 @@ impl Part {
         let all = all.chain(length.iter().chain(&values).map(|column| (&column.name, column.unreadable(&reader))));
         if let Some((name, compression)) = all.filter_map(|(name, found)| Some((name, found?))).next() {
             return Err(refuse(format!(
-                "column `{name}` is compressed with {compression}; plain, Snappy and Zstandard columns are read: write the \
-                 table with compression=\"snappy\""
+                "column `{}` is compressed with {compression}; plain, Snappy and Zstandard columns are read: write the \
+                 table with compression=\"snappy\"",
+                clipped(name)
             )));
         }
-        let path = path.to_owned();
+        let (path, file) = (path.to_owned(), source::open(path)?);
         let (next_group, left, filled, at, row) = (0, 0, 0, 0, 0);
-        Ok(Self { path, reader, next_group, left, filled, at, row, filename, length, label, status, values })
+        Ok(Self { path, file, reader, next_group, left, filled, at, row, filename, length, label, status, values })
     }
 
     /// Reads the next rows; `false` says that the file has no more.
     fn fill(&mut self) -> Result<bool> {
         let path = self.path.clone();
-        self.try_fill().map_err(broken(&path))
+        contained(&path, || self.try_fill())
     }
 
     fn try_fill(&mut self) -> std::result::Result<bool, ParquetError> {
@@ -282,6 +320,10 @@ impl Part {
             let group = self.reader.get_row_group(self.next_group)?;
             self.left = usize::try_from(group.metadata().num_rows())?;
             self.next_group += 1;
+            let texts = self.filename.iter().chain(&self.label).chain(&self.status);
+            let texts = texts.filter_map(|column| column.chunk(group.metadata()));
+            let numbers = self.length.iter().chain(&self.values).filter_map(|column| column.chunk(group.metadata()));
+            check_chunks(&mut self.file, texts.chain(numbers))?;
             for column in self.filename.iter_mut().chain(&mut self.label).chain(&mut self.status) {
                 column.enter(&*group)?;
             }
@@ -289,7 +331,7 @@ impl Part {
                 column.enter(&*group)?;
             }
         }
-        let rows = self.left.min((BATCH / self.values.len().max(1)).clamp(64, 4096));
+        let rows = self.left.min((BATCH / self.values.len().max(1)).clamp(1, 4096));
         for column in self.filename.iter_mut().chain(&mut self.label).chain(&mut self.status) {
             column.fill(rows)?;
         }
