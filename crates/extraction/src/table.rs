@@ -35,6 +35,10 @@ impl Rows {
     /// compressed with Snappy or Zstandard. Rows whose `status` is `failed`, which extraction writes for tracks without
     /// features, are left out.
     ///
+    /// Tables that are no regular files are refused. So that a damaged or hostile Parquet file costs no more memory than its
+    /// length accounts for, it has 64 rows a byte at most, beyond the first 65 536, its pages unpack to 64 times its length and
+    /// 64 MiB at most, and texts of a column to 64 MiB in 4096 rows.
+    ///
     /// # Errors
     /// The file can't be read, a column is missing or holds something else than numbers, parts have different columns.
     pub fn open(path: &Path, request: Request<'_>) -> Result<Self> {
