@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use burn::tensor::Device;
@@ -133,13 +133,14 @@ impl ModelBundle {
     /// Every way in which the files may be missing, cut short, damaged, foreign, of another format version, or in need of
     /// features that this build can't compute; always as a reason, never as a panic.
     pub fn load(dir: &Path, device: &Device) -> Result<Self> {
-        for missing in [METADATA_FILE, RECORD_FILE] {
-            if !dir.join(missing).is_file() {
-                return Err(Error::NoModel { path: dir.to_path_buf(), missing });
-            }
-        }
+        [METADATA_FILE, RECORD_FILE].into_iter().try_for_each(|name| check_file(dir, name))?;
         let path = dir.join(METADATA_FILE);
-        let metadata = Metadata::parse(&path, &read_limited(&path, MAX_METADATA)?)?;
+        let bytes = read_limited(&path, MAX_METADATA)?;
+        if bytes.len() as u64 > MAX_METADATA {
+            let source = format!("it has more than {} MiB", MAX_METADATA >> 20).into();
+            return Err(Error::Metadata { path, source });
+        }
+        let metadata = Metadata::parse(&path, &bytes)?;
         let path = dir.join(RECORD_FILE);
         let record = read_limited(&path, metadata.longest_record())?;
         Self::of_files(metadata, record, &path, device)
@@ -193,6 +194,20 @@ fn refuse_foreign(dir: &Path) -> Result<()> {
     let refuse = || Error::NotReplaceable { path: dir.to_path_buf() };
     let mut entries = fs::read_dir(dir).map_err(|_| refuse())?;
     if entries.next().is_none() || dir.join(METADATA_FILE).is_file() { Ok(()) } else { Err(refuse()) }
+}
+
+/// Refuses a bundle without a file of this name, and one that is something else than a file: a pipe would be waited for, and a
+/// device never ends.
+fn check_file(dir: &Path, name: &'static str) -> Result<()> {
+    let path = dir.join(name);
+    match fs::metadata(&path) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(Error::io(&path)(io::Error::new(ErrorKind::InvalidInput, "it is no regular file"))),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(Error::NoModel { path: dir.to_path_buf(), missing: name })
+        }
+        Err(error) => Err(Error::io(&path)(error)),
+    }
 }
 
 /// Reads a file, but never more than `limit` bytes and one.

@@ -150,7 +150,7 @@ impl ModelBundle {
     fn write_data(&self, out: &mut String) -> fmt::Result {
         let facts = self.facts();
         writeln!(out, "\n## Data\n")?;
-        let tracks: usize = facts.data.genres.values().sum();
+        let tracks = facts.data.genres.values().fold(0usize, |sum, &count| sum.saturating_add(count));
         let genres: Vec<String> = facts.data.genres.iter().map(|(genre, count)| format!("{genre} {count}")).collect();
         writeln!(out, "{tracks} tracks: {}. Fingerprint `{}`.\n", genres.join(", "), facts.data.fingerprint)?;
         let SplitFacts { protocol, train, valid, test } = &facts.split;

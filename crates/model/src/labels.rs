@@ -16,7 +16,7 @@ impl LabelSet {
     ///
     /// # Errors
     ///
-    /// Fewer than two names, an empty one, or one that stands twice.
+    /// Fewer than two names, an empty one, one with a control character in it, or one that stands twice.
     pub fn new(names: Vec<String>) -> Result<Self> {
         let fail = |reason: String| Err(Error::Labels { reason });
         if names.len() < 2 {
@@ -26,6 +26,9 @@ impl LabelSet {
         for name in &names {
             if name.trim().is_empty() {
                 return fail("a genre has no name".into());
+            }
+            if name.contains(char::is_control) {
+                return fail(format!("{name:?} has a control character in it, which would break lists and terminals"));
             }
             if !seen.insert(name) {
                 return fail(format!("`{name}` stands twice"));
@@ -83,7 +86,9 @@ mod tests {
 
     #[test]
     fn one_genre_an_empty_name_and_a_repeated_name_are_refused() {
-        for bad in [&["rock"][..], &["rock", " "], &["rock", "jazz", "rock"], &[]] {
+        for bad in
+            [&["rock"][..], &["rock", " "], &["rock", "a\nb"], &["rock", "\u{1b}[2J"], &["rock", "jazz", "rock"], &[]]
+        {
             assert!(matches!(LabelSet::new(names(bad)), Err(Error::Labels { .. })), "{bad:?}");
         }
     }

@@ -140,13 +140,12 @@ impl Metadata {
     /// The network that this describes, from its record; `path` is the record's name.
     pub(crate) fn classifier(&self, record: Vec<u8>, path: &Path, device: &Device) -> Result<GenreClassifier> {
         let fail = |source: Cause| Error::Record { path: path.to_path_buf(), source };
-        // Length first: "truncated" says more than "checksum".
-        let found = blake3::hash(&record).to_hex();
-        let classifier =
-            record::decode(record, self.transform, self.inputs.len(), self.labels.len(), device).map_err(fail)?;
-        if found.as_str() != self.record_blake3 {
+        let (inputs, classes) = (self.inputs.len(), self.labels.len());
+        // Length first: "truncated" says more than "checksum". What is damaged is not decoded at all.
+        record::check_length(record.len(), self.transform, inputs, classes).map_err(fail)?;
+        if blake3::hash(&record).to_hex().as_str() != self.record_blake3 {
             return Err(fail(format!("they are not the ones that {METADATA_FILE} describes: checksums differ").into()));
         }
-        Ok(classifier)
+        record::decode(record, self.transform, inputs, classes, device).map_err(fail)
     }
 }

@@ -1,6 +1,7 @@
 //! Weights to burnpack bytes and back, trusting nothing.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::module::Module;
 use burn::store::burn_pack::{Reader, Writer};
@@ -47,7 +48,24 @@ pub(crate) fn plausible_length(
     Some(bytes..=bytes.checked_add(OVERHEAD)?)
 }
 
-/// Reads a classifier of a known shape from burnpack bytes.
+/// Refuses a record that is too short or too long for this shape.
+pub(crate) fn check_length(
+    length: usize,
+    transform: Transform,
+    inputs: usize,
+    classes: usize,
+) -> std::result::Result<(), Cause> {
+    let plausible = plausible_length(transform, inputs, classes).ok_or("the described network is too large")?;
+    if plausible.contains(&(length as u64)) {
+        return Ok(());
+    }
+    let low = plausible.start();
+    Err(format!(
+        "the file has {length} bytes, a network of {inputs} inputs and {classes} genres needs {low} and a little more: truncated, or another model's"
+    ).into())
+}
+
+/// Reads a classifier of a known shape from burnpack bytes. Should Burn panic on some that are damaged, they are at fault.
 pub(crate) fn decode(
     bytes: Vec<u8>,
     transform: Transform,
@@ -55,13 +73,18 @@ pub(crate) fn decode(
     classes: usize,
     device: &Device,
 ) -> std::result::Result<GenreClassifier, Cause> {
-    let plausible = plausible_length(transform, inputs, classes).ok_or("the described network is too large")?;
-    if !plausible.contains(&(bytes.len() as u64)) {
-        let (low, length) = (plausible.start(), bytes.len());
-        return Err(format!(
-            "the file has {length} bytes, a network of {inputs} inputs and {classes} genres needs {low} and a little more: truncated, or another model's"
-        ).into());
-    }
+    check_length(bytes.len(), transform, inputs, classes)?;
+    catch_unwind(AssertUnwindSafe(|| checked(bytes, transform, inputs, classes, device)))
+        .unwrap_or_else(|_| Err("they are damaged: reading them crashed".into()))
+}
+
+fn checked(
+    bytes: Vec<u8>,
+    transform: Transform,
+    inputs: usize,
+    classes: usize,
+    device: &Device,
+) -> std::result::Result<GenreClassifier, Cause> {
     let blank = GenreClassifier::blank(transform, inputs, classes, device);
     let mut expected: BTreeMap<String, Vec<usize>> =
         blank.collect(None, None, false).into_iter().map(|t| (t.name.clone(), t.shape.to_vec())).collect();
