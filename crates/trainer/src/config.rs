@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
 use extraction::Limits;
+use extraction::source;
 use serde::{Deserialize, Serialize};
 
 pub use self::overrides::Override;
@@ -24,6 +25,9 @@ pub use self::recipe::{Keep, OptimizerConfig, RegularizationConfig, Schedule, Tr
 pub use self::split::{Protocol, SplitConfig};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
+
+/// Bytes of a configuration, at most: one has a few hundred.
+const LONGEST: u64 = 1 << 20;
 
 /// A checked configuration: every value is in range.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,7 +140,7 @@ impl TrainConfig {
     pub fn load(file: Option<&Path>, overrides: &[Override]) -> Result<Self> {
         match file {
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(Error::read(path))?;
+                let text = source::text(path, LONGEST)?;
                 Self::parse(&text, &path.display().to_string(), overrides)
             }
             None => Self::parse("", "configuration", overrides),

@@ -4,10 +4,10 @@
 //! numbers keep every bit. It is written aside, brought to the disk and renamed.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use extraction::files;
+use extraction::{chain, files, source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -42,7 +42,8 @@ pub(crate) fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 
 /// Reads a value from a file; the reason where it holds none.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> std::result::Result<T, String> {
-    let file = fs::read(path).map_err(|error| error.to_string())?;
+    let (mut open, mut file) = (source::open(path).map_err(|error| chain(&error))?, Vec::new());
+    open.read_to_end(&mut file).map_err(|error| error.to_string())?;
     let Some((head, bytes)) = file.split_at_checked(HEAD) else { return Err("it is cut short".to_owned()) };
     let (mark, rest) = head.split_at(MARK.len());
     let (length, checksum) = rest.split_at(size_of::<u64>());

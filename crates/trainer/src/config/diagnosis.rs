@@ -5,6 +5,9 @@ use toml::de;
 use super::TrainConfig;
 use crate::error::Error;
 
+/// Characters of a word from a configuration that are quoted.
+const QUOTED: usize = 100;
+
 /// An error in the text of a file: the place is `origin` and the line.
 pub(super) fn in_file(error: &de::Error, text: &str, origin: &str) -> Error {
     let place = match error.span().and_then(|span| text.get(..span.start)) {
@@ -18,7 +21,7 @@ pub(super) fn in_file(error: &de::Error, text: &str, origin: &str) -> Error {
 pub(super) fn at(error: &de::Error, place: String) -> Error {
     let message = error.message();
     // serde words these two kinds itself and for every format: "unknown field `x`, expected one of `a`, `b`".
-    let mut quoted = message.split('`').skip(1).step_by(2).map(str::to_owned);
+    let mut quoted = message.split('`').skip(1).step_by(2).map(|word| word.chars().take(QUOTED).collect::<String>());
     if message.starts_with("unknown field `") {
         let key = quoted.next().unwrap_or_default();
         let known: Vec<String> = quoted.collect();

@@ -6,11 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use extraction::files;
+use extraction::{files, source};
 use model::folder::{OLD, PARTIAL, Staged, hidden};
 use serde::{Deserialize, Serialize};
 
-use super::folder::{MARKER, RunFolder};
+use super::folder::{LONGEST, MARKER, RunFolder};
 use super::lock::Lock;
 use super::own;
 use crate::config::TrainConfig;
@@ -258,7 +258,7 @@ fn refusal(path: &Path, reason: &'static str) -> Error {
 
 /// What `run.json` in a folder says, if it is one of ours.
 fn marker(folder: &Path) -> Option<Marker> {
-    let text = fs::read_to_string(folder.join(MARKER)).ok()?;
+    let text = source::text(&folder.join(MARKER), LONGEST).ok()?;
     serde_json::from_str(&text).ok().filter(|marker: &Marker| marker.format == FORMAT)
 }
 

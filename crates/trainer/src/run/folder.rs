@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use extraction::files;
+use extraction::{files, source};
 use model::METADATA_FILE;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,9 @@ const REPORT: &str = "report.html";
 const CHECKPOINTS: &str = "checkpoints";
 const TERMS: &str = "terms.json";
 const MODEL: &str = "model";
+
+/// Bytes of a run's text that is read again, at most: of a million epochs it has fewer.
+pub(super) const LONGEST: u64 = 256 << 20;
 
 /// A folder with a run in it.
 #[derive(Debug, Clone)]
@@ -117,7 +120,7 @@ impl RunFolder {
     /// Reads it.
     pub(crate) fn read_terms(&self) -> Result<Terms> {
         let path = self.path.join(TERMS);
-        let text = std::fs::read_to_string(&path).map_err(Error::read(&path))?;
+        let text = source::text(&path, LONGEST)?;
         serde_json::from_str(&text)
             .map_err(|error| Error::RunFile { path, reason: format!("it can't be gone on with: {error}") })
     }
@@ -227,13 +230,17 @@ impl RunFolder {
     }
 
     fn text(&self, name: &str) -> Result<String> {
-        std::fs::read_to_string(self.path.join(name)).map_err(|error| {
-            let reason = match error.kind() {
-                io::ErrorKind::NotFound if self.path.is_dir() => {
+        source::text(&self.path.join(name), LONGEST).map_err(|error| {
+            let missing = |source: &io::Error| source.kind() == io::ErrorKind::NotFound;
+            let reason = match &error {
+                extraction::Error::Read { source, .. } if missing(source) && self.path.is_dir() => {
                     format!("has no {name}, so it is no complete run; give the folder that `gtzan train` wrote")
                 }
-                io::ErrorKind::NotFound => "no such folder; give the folder that `gtzan train` wrote".to_owned(),
-                _ => format!("can't read {name}: {error}"),
+                extraction::Error::Read { source, .. } if missing(source) => {
+                    "no such folder; give the folder that `gtzan train` wrote".to_owned()
+                }
+                extraction::Error::Read { source, .. } => format!("can't read {name}: {source}"),
+                error => error.to_string(),
             };
             Error::RunFile { path: self.path.clone(), reason }
         })

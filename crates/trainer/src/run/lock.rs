@@ -14,6 +14,9 @@ pub(super) struct Lock {
     path: PathBuf,
 }
 
+/// Bytes of a holder's number, at most.
+const HOLDER: u64 = 32;
+
 impl Lock {
     /// Locks the file at `path` for the folder `place`, which errors name.
     ///
@@ -30,7 +33,7 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => {
                     let mut holder = String::new();
                     // Where a locked file can't be read, the holder stays unknown.
-                    let _ = file.read_to_string(&mut holder);
+                    let _ = (&mut file).take(HOLDER).read_to_string(&mut holder);
                     return Err(Error::RunHeld { path: place.to_owned(), process: holder.trim().parse().ok() });
                 }
                 Err(TryLockError::Error(source)) => return Err(Error::Write { path, source }),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use extraction::nfc;
+use extraction::source::{self, Bounded};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -12,6 +13,12 @@ use super::{Division, Part, Split, strata};
 use crate::config::SplitConfig;
 use crate::dataset::FeatureTable;
 use crate::error::{Error, Result};
+
+/// Bytes of a list, at most: half a million tracks and more.
+const LONGEST: u64 = 64 << 20;
+
+/// Characters of a header that are quoted.
+const QUOTED: usize = 200;
 
 /// What becomes of listed tracks that the table lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,16 +152,16 @@ fn hold_back(
 fn read(path: &Path, tracks: &BTreeMap<String, Vec<usize>>) -> Result<BTreeMap<String, Entry>> {
     let fail = |reason: String| Error::SplitFile { path: path.to_owned(), reason };
     let broken = |source| Error::from(extraction::Error::Csv { path: path.to_owned(), source });
-    let file = std::fs::File::open(path).map_err(Error::read(path))?;
+    let file = Bounded::new(source::open(path)?, LONGEST);
     let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let header = csv.headers().map_err(broken)?.clone();
     let column = |names: &[&str]| header.iter().position(|name| names.contains(&name));
     let (track, group) = (column(&["track"]), column(&["group", "artist_group"]));
     let (fold, part) = (column(&["fold"]), column(&["split"]));
     let (Some(track), Some(place)) = (track, fold.or(part).filter(|_| fold.is_some() != part.is_some())) else {
-        let found: Vec<&str> = header.iter().collect();
+        let found: String = header.iter().collect::<Vec<_>>().join(",").chars().take(QUOTED).collect();
         let expected = "expected the columns `track,group,fold` (group may be absent) or `track,split`";
-        return Err(fail(format!("{expected}, found `{}`", found.join(","))));
+        return Err(fail(format!("{expected}, found `{found}`")));
     };
 
     let mut entries = BTreeMap::<String, Entry>::new();
