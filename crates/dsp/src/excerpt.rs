@@ -105,7 +105,7 @@ impl ExcerptSource {
         let ended = at + len >= cut.end;
         let beyond = (at + len).saturating_sub(cut.end).min(len - from);
         if ended && more {
-            ledger.finish(beyond as f64 / rate, at.saturating_sub(cut.end) as f64 / rate);
+            ledger.finish(beyond as f64 / rate);
         }
         out.truncate(out.len() - beyond as usize);
         out.drain(first..first + from as usize);

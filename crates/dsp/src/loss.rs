@@ -14,7 +14,9 @@ pub(crate) struct Ledger {
     part: Range<f64>,
     /// Where the books begin, in s from the start of the input.
     opened_at: f64,
-    /// What is lost before or after the part, in s.
+    /// Length in s of what was dropped before the sound starts, in books before these.
+    dropped: f64,
+    /// What is lost before the part, in s.
     outside: f64,
     /// Length in s of what was decoded, and of what was given out, before the rate changed.
     before: (f64, f64),
@@ -51,6 +53,7 @@ impl Ledger {
             rate: f64::from(rate),
             part: 0.0..f64::INFINITY,
             opened_at: 0.0,
+            dropped: 0.0,
             outside: 0.0,
             before: (0.0, 0.0),
             frames: 0,
@@ -75,7 +78,8 @@ impl Ledger {
     /// Empty books of what follows, `at` s from the start of the input.
     pub(crate) fn reopen(&mut self, at: f64) {
         let (part, rate, longest) = (self.part.clone(), self.rate, self.longest);
-        *self = Self { part, rate, longest, opened_at: at, ..Self::new(0) };
+        let dropped = self.dropped + self.now() - self.report.seconds;
+        *self = Self { part, rate, longest, opened_at: at, dropped, ..Self::new(0) };
     }
 
     /// The part begins `decoded` s into what was decoded since the books were opened; of what was lost, `lost` s are its own.
@@ -91,10 +95,9 @@ impl Ledger {
         self.outside = (self.lost() - lost).max(0.0);
     }
 
-    /// Closes the books: `decoded` s of what was decoded, and `lost` of what was lost, lie after the part.
-    pub(crate) fn finish(&mut self, decoded: f64, lost: f64) {
+    /// Closes the books where the part ends: `decoded` s of what was decoded lie after it.
+    pub(crate) fn finish(&mut self, decoded: f64) {
         self.take_off(decoded);
-        self.outside += lost;
         self.close(None, None);
     }
 
@@ -186,7 +189,7 @@ impl Ledger {
     /// Closes the books. `missing` are bytes that the header declares beyond the end, of so many that are there;
     /// `declared` is the length in s and whether it is exact.
     pub(crate) fn close(&mut self, missing: Option<(u64, u64)>, declared: Option<(f64, bool)>) {
-        let seconds = self.opened_at + self.now();
+        let seconds = self.opened_at + self.dropped + self.now();
         let mut missing = missing.map_or(0.0, |(missing, there)| seconds * missing as f64 / there.max(1) as f64);
         let mut lost = self.lost();
         if let Some((declared, exact)) = declared {
@@ -199,7 +202,8 @@ impl Ledger {
                 missing = missing.max(rest - lost);
             }
         }
-        let (lost, missing) = (self.inside(seconds, lost), self.inside(seconds + lost, missing));
+        let end = self.opened_at + self.report.seconds;
+        let (lost, missing) = (self.inside(end, lost), self.inside(end + lost, missing));
         if missing > 0.0 && lost == 0.0 {
             self.broke_off();
         }

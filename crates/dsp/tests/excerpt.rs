@@ -44,7 +44,9 @@ fn excerpts_are_slices_of_the_whole() {
             |frame: u32| ((f64::from(frame) * f64::from(whole.rate) / 75.0).round() as usize).min(whole.samples.len());
         for (start, end) in [(0, None), (0, Some(7)), (1, Some(2)), (4, Some(7)), (7, None), (3, Some(u32::MAX))] {
             let cut = at(start)..end.map_or(whole.samples.len(), at);
-            let read = samples(excerpt(&path, start, end));
+            let part = excerpt(&path, start, end);
+            let read = samples(part.clone());
+            assert!(report(part).is_whole(), "{} {start} {end:?}", path.display());
             assert!(read == whole.samples[cut], "{} {start} {end:?}", path.display());
         }
     }
@@ -144,6 +146,34 @@ fn where_time_stamps_tell_what_is_lost_nothing_moves() {
     assert!(report(excerpt(&path, 120, None)).is_whole());
     let around = report(excerpt(&path, 30, Some(120)));
     assert!((around.seconds + around.seconds_lost - 90.0 / 75.0).abs() < 1e-9, "{around:?}");
+}
+
+#[test]
+fn an_undecodable_packet_counts_where_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = std::fs::read(encoded("priming.m4a")).unwrap();
+    let whole = samples(AudioInput::bytes("whole.m4a", bytes.clone()));
+    let sound = bytes.windows(4).position(|name| name == b"mdat").unwrap();
+    bytes[sound + 700..sound + 1_100].fill(0x00);
+    let path = save(folder.path(), "album.m4a", &bytes);
+    let lost = report(AudioInput::from(&path));
+    assert!(lost.packets_lost > 0 && lost.packets_lost + 4 < lost.packets, "{lost:?}");
+    let last = (whole.len() / 588) as u32 - 1;
+    // The codec's noise is another after a lost packet; a tone that lay one sample off would differ by 0.025.
+    let (read, expected) = (samples(excerpt(&path, last, None)), &whole[last as usize * 588..]);
+    assert_eq!(read.len(), expected.len());
+    assert!(read.iter().zip(expected).all(|(a, b)| (a - b).abs() < 0.01));
+    let mut clean = 0;
+    for start in 0..=last {
+        let part = report(excerpt(&path, start, None));
+        // All that is lost, a part of it, or nothing and no packet either.
+        assert!(part.seconds_lost <= lost.seconds_lost + 1e-9, "{start}: {part:?}");
+        assert_eq!(part.seconds_lost > 1e-9, !part.is_whole(), "{start}: {part:?}");
+        let length = whole.len() as f64 / 44_100.0 - f64::from(start) / 75.0;
+        assert!((part.seconds + part.seconds_lost - length).abs() < 1e-9, "{start}: {part:?}");
+        clean += u32::from(part.is_whole());
+    }
+    assert!(clean > 2 && clean < last, "{clean} of {last}");
 }
 
 #[test]

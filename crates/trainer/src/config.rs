@@ -15,8 +15,7 @@ mod split;
 use std::path::{Path, PathBuf};
 
 use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
-use extraction::Limits;
-use extraction::source;
+use extraction::{Limits, source};
 use serde::{Deserialize, Serialize};
 
 pub use self::overrides::Override;

@@ -42,7 +42,8 @@ fn turned(bytes: &[u8], count: usize) -> impl Iterator<Item = Vec<u8>> {
         state ^= state >> 7;
         state ^= state << 17;
         let mut bytes = bytes.to_vec();
-        bytes[(state >> 8) as usize % bytes.len()] ^= 1 << (state % 8);
+        let at = (state >> 8) as usize % bytes.len();
+        bytes[at] ^= 1 << (state % 8);
         bytes
     })
     .take(count)
