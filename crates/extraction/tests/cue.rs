@@ -214,7 +214,7 @@ fn a_track_of_an_image_has_the_rows_of_a_file_of_its_own() {
         .collect();
     let root = folder(&[("range.wav", &wav(&samples)), ("range.cue", EAC)]);
     let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::new(0.5).unwrap());
-    let extraction = Extraction { spec, store: None, jobs: None };
+    let extraction = Extraction::new(spec);
     let tracks: Vec<_> = extraction.outcomes(songs_in(&root).inputs).collect();
     let bounds = [0, 60 * 588, 150 * 588, samples.len()];
     assert_eq!(tracks.len(), 3);
