@@ -83,7 +83,7 @@ impl Apart {
             return Failure::new(FailureKind::Timeout, message);
         }
         let how = death.describe();
-        let advice = if death.last_words.contains("memory allocation") {
+        let advice = if death.out_of_memory() {
             format!("it needs more than the {memory} MiB of the limit `memory`; raise it, or leave the file out")
         } else {
             "the file is probably damaged; leave it out".to_owned()

@@ -16,6 +16,9 @@ use super::wire::{Ready, Setup, receive, send};
 /// Bytes of a worker's last words that are looked at.
 const LAST_WORDS: u64 = 4096;
 
+/// How Rust says that memory is not to be had, before it ends the process.
+const OUT_OF_MEMORY: &str = "memory allocation of ";
+
 /// A worker that runs. Dropping it ends it.
 pub(super) struct Process {
     watched: Arc<Watched>,
@@ -31,8 +34,8 @@ pub(super) struct Death {
     /// Whether it took too long.
     pub(super) expired: bool,
     pub(super) status: Option<ExitStatus>,
-    /// The last line that it wrote to its standard error.
-    pub(super) last_words: String,
+    /// The last line of note that it wrote to its standard error.
+    last_words: String,
 }
 
 impl Process {
@@ -85,7 +88,10 @@ impl Process {
         let mut bytes = Vec::new();
         said.take(LAST_WORDS).read_to_end(&mut bytes)?;
         let text = String::from_utf8_lossy(&bytes);
-        Ok(text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned())
+        let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+        // What follows it is about backtraces.
+        let said = lines().rfind(|line| line.contains(OUT_OF_MEMORY)).or(lines().next_back());
+        Ok(said.unwrap_or_default().to_owned())
     }
 }
 
@@ -98,6 +104,11 @@ impl Drop for Process {
 }
 
 impl Death {
+    /// Whether there was no memory for it.
+    pub(super) fn out_of_memory(&self) -> bool {
+        self.last_words.contains(OUT_OF_MEMORY)
+    }
+
     /// How it ended, as in "signal: 6 (SIGABRT): memory allocation of 4294967296 bytes failed".
     pub(super) fn describe(&self) -> String {
         let mut text = self.status.map_or_else(|| "it can't be ended".to_owned(), |status| status.to_string());
