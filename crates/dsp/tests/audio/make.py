@@ -54,13 +54,22 @@ ENCODED = {
     "surround.opus": (48000, 12000, ["-af", SURROUND, "-c:a", "libopus", "-b:a", "160k", "-mapping_family", "1"]),
     "celt.webm": (48000, 12000, ["-c:a", "libopus", "-b:a", "64k"]),
     "celt.mp4": (48000, 12000, ["-c:a", "libopus", "-b:a", "64k"]),
+    "blocks.flac": (22050, 9000, ["-ac", "1", "-c:a", "flac", "-sample_fmt", "s16", "-frame_size", "1152"]),
+    "long.mp3": (44100, 44100, ["-c:a", "libmp3lame", "-b:a", "48k", "-write_xing", "0", "-id3v2_version", "0"]),
+    "layer2.mp2": (44100, 33075, ["-c:a", "mp2", "-b:a", "64k"]),
+    "adts.aac": (44100, 33075, ["-c:a", "aac", "-b:a", "64k"]),
+    "alac.m4a": (22050, 9000, ["-ac", "1", "-c:a", "alac", "-sample_fmt", "s16p"]),
+    "alac.caf": (22050, 9000, ["-ac", "1", "-c:a", "alac", "-sample_fmt", "s16p"]),
+    "ms.wav": (22050, 4000, ["-c:a", "adpcm_ms"]),
+    "ima.wav": (22050, 4000, ["-c:a", "adpcm_ima_wav"]),
 }
 
 # Read by FFmpeg with libopus: libsndfile gives Opus at the rate of what was encoded, and doesn't read every container.
 BY_FFMPEG = ("celt.opus", "silk.opus", "hybrid.opus", "surround.opus", "celt.webm", "celt.mp4")
 
 # libsndfile gets it wrong, or a test compares it with something else.
-WITHOUT_REFERENCE = ("variable.mp3", "low.mp3", "pages.ogg", "low.ogg", "flac.ogg")
+WITHOUT_REFERENCE = ("variable.mp3", "low.mp3", "pages.ogg", "low.ogg", "flac.ogg", "blocks.flac", "long.mp3", "layer2.mp2",
+                     "adts.aac", "alac.m4a", "alac.caf", "ms.wav", "ima.wav")
 
 
 def by_ffmpeg(path):
