@@ -8,7 +8,7 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::well_known::{
-    FORMAT_ID_ADTS, FORMAT_ID_ISOMP4, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG,
+    FORMAT_ID_ADTS, FORMAT_ID_CAF, FORMAT_ID_ISOMP4, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG,
 };
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 use symphonia::core::packet::Packet;
@@ -125,8 +125,9 @@ pub(crate) fn tick(track: &Track, rate: u32) -> f64 {
 fn declared(format: &dyn FormatReader, track: &Track, tick: f64) -> Option<(f64, bool)> {
     let ticks = track.duration.map(Duration::get).filter(|&ticks| ticks > 0)?;
     let container = format.format_info().format;
-    let lossy = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_ADTS, FORMAT_ID_OGG, FORMAT_ID_ISOMP4];
-    Some((ticks as f64 * tick, !lossy.contains(&container)))
+    let whole_packets =
+        [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_ADTS, FORMAT_ID_OGG, FORMAT_ID_ISOMP4, FORMAT_ID_CAF];
+    Some((ticks as f64 * tick, !whole_packets.contains(&container)))
 }
 
 /// A failure to open, told apart by whether the format or this file is at fault.

@@ -297,6 +297,10 @@ fn what_isnt_decoded_is_called_by_its_name() {
         (b"wvpk", "WavPack"),
         (b"MAC \x96\x0f", "Monkey's Audio"),
         (b"ID3\x04\0\0\0\0\0\x0a..........MAC \x96\x0f", "Monkey's Audio"),
+        // It holds the header of the WAV that it was made from.
+        (b"ID3\x04\0\0\0\0\0\x0a..........MAC \x96\x0fRIFF\x24\0\0\0WAVEfmt ", "Monkey's Audio"),
+        (b"Creative Voice File\x1a", "Creative Voice"),
+        (b"Extended Module: a song", "tracker module"),
         (b"TTA1", "True Audio"),
         (b"tBaK", "TAK"),
         (b"MPCK", "Musepack"),

@@ -6,7 +6,7 @@ use symphonia::core::formats::{FormatId, FormatInfo};
 use super::Sound;
 use super::pcm::{Encoding, Pcm};
 use super::scan::Scan;
-use super::wav::extent;
+use super::wav::{REACH, extent, is_name};
 use crate::Result;
 
 /// Chunks looked at before the search for the audio is given up.
@@ -42,9 +42,19 @@ pub(super) fn find(scan: &mut Scan<'_>, start: u64) -> Result<Sound> {
             let pcm = common_chunk(scan, common)?;
             return Ok(Sound::Pcm { pcm, range: range.clone(), missing: *missing });
         }
-        place = body + size + (size & 1);
+        place = behind(scan, body, size)?;
     }
     Err(scan.ends_early())
+}
+
+/// Where the next chunk begins: behind this one, unless that leads nowhere; then where the next that matters is found.
+fn behind(scan: &mut Scan<'_>, body: u64, size: u64) -> Result<u64> {
+    let next = body + size + (size & 1);
+    if is_name(&scan.bytes_at(next, 4)?) {
+        return Ok(next);
+    }
+    let known = |bytes: &[u8]| bytes.starts_with(b"SSND") || bytes.starts_with(b"COMM");
+    Ok(scan.find(body, REACH, 8, known)?.unwrap_or(next))
 }
 
 /// What `COMM` says. Samples are in as few bytes as they need, their bits the upper ones.

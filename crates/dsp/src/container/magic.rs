@@ -21,8 +21,9 @@ pub(super) enum Format {
     Mp4,
     /// MPEG audio or ADTS without a container.
     Frames,
-    /// Ogg, Matroska, CAF.
-    Other,
+    Matroska,
+    Caf,
+    Ogg,
 }
 
 /// Refuses what can be none of the formats that are decoded here by its first bytes alone.
@@ -66,6 +67,11 @@ pub(super) fn format(scan: &mut Scan<'_>, start: u64) -> Result<Format> {
     Err(unknown(scan.name, &head))
 }
 
+/// Whether the bytes begin a format that is decoded here, or one that is called by its name.
+pub(super) fn is_known(head: &[u8]) -> bool {
+    known(head).is_some() || unsupported(head).is_some()
+}
+
 fn known(head: &[u8]) -> Option<Format> {
     let at = |offset: usize, magic: &[u8]| head.get(offset..offset + magic.len()) == Some(magic);
     Some(match head {
@@ -79,7 +85,9 @@ fn known(head: &[u8]) -> Option<Format> {
         _ if at(0, b"dns.") => Format::Au { big_endian: false },
         _ if at(0, b"fLaC") => Format::Flac,
         _ if at(4, b"ftyp") || at(4, b"moov") || at(4, b"mdat") || at(4, b"wide") => Format::Mp4,
-        _ if at(0, b"OggS") || at(0, b"\x1a\x45\xdf\xa3") || at(0, b"caff") => Format::Other,
+        _ if at(0, b"OggS") => Format::Ogg,
+        _ if at(0, b"\x1a\x45\xdf\xa3") => Format::Matroska,
+        _ if at(0, b"caff") => Format::Caf,
         [0xff, second, ..] if second & 0xe0 == 0xe0 => Format::Frames,
         _ => return None,
     })
@@ -111,13 +119,13 @@ fn unsupported(head: &[u8]) -> Option<&'static str> {
         (b"OFR ", "OptimFROG"),
         (b"LA0", "Lossless Audio"),
         (b"MThd", "MIDI, which is notes and no sound,"),
-        (b"Creative Voice File", "Creative Voice (VOC)"),
+        (b"Creative Voice", "Creative Voice (VOC)"),
         (b"ADIF", "AAC in ADIF"),
         (b"FLV\x01", "Flash video"),
         (b"\x00\x00\x01\xba", "MPEG-PS"),
         (b"NIST_1A", "NIST SPHERE"),
         (b"IMPM", "a tracker module"),
-        (b"Extended Module: ", "a tracker module"),
+        (b"Extended Module", "a tracker module"),
     ];
     if head.starts_with(b"RIFF") {
         return Some(if head.get(8..12) == Some(b"AVI ") { "AVI" } else { "RIFF without WAVE" });

@@ -3,9 +3,11 @@
 
 mod aiff;
 mod au;
+mod caf;
 mod flac;
 mod frames;
 pub(crate) mod magic;
+mod mkv;
 mod mp4;
 mod pcm;
 mod scan;
@@ -70,8 +72,10 @@ impl Sound {
             Format::Au { big_endian } => au::find(scan, start, big_endian),
             Format::Flac => flac::find(scan, start),
             Format::Mp4 => mp4::find(scan, start),
+            Format::Matroska => mkv::find(scan, start),
+            Format::Caf => caf::find(scan, start),
             Format::Frames => Ok(Self::frames(start..tags::before_tags(scan, start)?)),
-            Format::Other => {
+            Format::Ogg => {
                 let parts = vec![Piece::Range(start..scan.len)];
                 Ok(Self::Stream { parts, stream: Stream::Container, missing: None })
             }

@@ -71,14 +71,20 @@ pub(super) fn find(scan: &mut Scan<'_>, start: u64) -> Result<Sound> {
 /// Makes free space of the boxes with descriptions inside the movie and its tracks.
 fn hide_descriptions(scan: &mut Scan<'_>, movie: Range<u64>, patches: &mut Vec<(u64, Vec<u8>)>) -> Result<()> {
     let (boxes, rest) = children(scan, movie.clone())?;
-    // One whose size leads nowhere, up to the end of the movie.
-    if let Some(name) = read_at::<4>(scan, &(rest..movie.end), 4)?
-        && DESCRIPTIONS.contains(&&name)
-        && let Ok(size) = u32::try_from(movie.end - rest)
-    {
-        patches.push((rest, [&size.to_be_bytes()[..], b"free"].concat()));
+    // What behind the tracks is no box, or one whose size leads nowhere, up to the end of the movie.
+    let free = |from: u64| Some([&u32::try_from(movie.end - from).ok()?.to_be_bytes()[..], b"free"].concat());
+    if boxes.iter().any(|found| &found.name == b"trak") && movie.end - rest >= 8 {
+        patches.extend(free(rest).map(|header| (rest, header)));
     }
-    for found in boxes {
+    // One without a size goes on to the end, which a box in another may not.
+    let mut endless = None;
+    if let Some(last) = boxes.last().filter(|last| &last.name != b"trak")
+        && scan.array_at(last.start)? == Some([0; 4])
+    {
+        endless = Some(last.start);
+        patches.extend(free(last.start).map(|header| (last.start, header)));
+    }
+    for found in boxes.into_iter().filter(|found| Some(found.start) != endless) {
         if DESCRIPTIONS.contains(&&found.name) {
             patches.push((found.start + 4, b"free".to_vec()));
         } else if &found.name == b"trak" {

@@ -15,7 +15,7 @@ pub(crate) enum Piece {
 }
 
 impl Piece {
-    fn len(&self) -> u64 {
+    pub(super) fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Range(range) => range.end.saturating_sub(range.start),

@@ -18,7 +18,7 @@ use crate::Result;
 const MAX_CHUNKS: usize = 1024;
 
 /// Bytes searched for the next known chunk behind a damaged one.
-const REACH: u64 = 1 << 24;
+pub(super) const REACH: u64 = 1 << 24;
 
 /// Least size of an audio chunk that is taken for a placeholder where the file is shorter: programs that write to a pipe
 /// leave the greatest number, or one just below 2 GiB.
@@ -126,10 +126,7 @@ pub(super) fn extent(len: u64, body: u64, size: u64, less: bool) -> (Range<u64>,
 /// Where the next chunk begins: behind this one, unless that leads nowhere. Some programs leave out the byte behind a chunk of
 /// odd length.
 fn behind(scan: &mut Scan<'_>, family: Family, chunk: &Chunk) -> Result<u64> {
-    let plausible = |scan: &mut Scan<'_>, place| -> Result<bool> {
-        let id = scan.array_at::<4>(place)?;
-        Ok(id.is_some_and(|id| id.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')))
-    };
+    let plausible = |scan: &mut Scan<'_>, place| -> Result<bool> { Ok(is_name(&scan.bytes_at(place, 4)?)) };
     let unpadded = chunk.body.saturating_add(chunk.size);
     for place in [chunk.next, unpadded] {
         if place >= scan.len || plausible(scan, place)? {
@@ -137,6 +134,11 @@ fn behind(scan: &mut Scan<'_>, family: Family, chunk: &Chunk) -> Result<u64> {
         }
     }
     lost(scan, family, chunk)
+}
+
+/// Whether these may be the name of a chunk.
+pub(super) fn is_name(bytes: &[u8]) -> bool {
+    bytes.len() == 4 && bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')
 }
 
 /// The next chunk by its name, as its place isn't known; the end of the file where there is none.
