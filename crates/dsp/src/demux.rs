@@ -12,6 +12,7 @@ use symphonia::core::codecs::audio::well_known::{
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::{Hint, Probe};
+use symphonia::core::formats::well_known::FORMAT_ID_OGG;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
@@ -112,6 +113,7 @@ impl DemuxedSource {
             }
         };
         let part = find_part(name, format.as_ref(), limits)?;
+        let format_id = format.format_info().format;
         Ok(Self {
             name: name.to_owned(),
             limits: *limits,
@@ -126,7 +128,8 @@ impl DemuxedSource {
             ledger: Ledger::new(part.rate),
             gaps,
             missing,
-            next_stamp: None,
+            // Only Ogg's time stamps tell what is missing at the start.
+            next_stamp: (format_id == FORMAT_ID_OGG).then_some(0.0),
             measured: 0.0,
             part,
         })
@@ -173,6 +176,11 @@ impl DemuxedSource {
                 Ok(None) => return self.end(out),
                 // The file ends inside a packet: what came before is still good.
                 Err(SymphoniaError::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
+                    self.ledger.broke_off();
+                    return self.end(out);
+                }
+                // A container that is damaged on the way: what came before is good.
+                Err(SymphoniaError::DecodeError(_)) if self.ledger.report.packets > 0 => {
                     self.ledger.broke_off();
                     return self.end(out);
                 }
@@ -223,8 +231,11 @@ impl DemuxedSource {
                     self.mix(dropped as usize, out)?;
                     return Ok(true);
                 }
-                // Symphonia: such a packet is to be discarded, and decoding goes on with the next.
-                Err(e @ (SymphoniaError::DecodeError(_) | SymphoniaError::IoError(_))) => {
+                // Symphonia: such a packet is to be discarded, and decoding goes on with the next. Damage may also look like a
+                // feature of the codec that isn't supported.
+                Err(
+                    e @ (SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_) | SymphoniaError::IoError(_)),
+                ) => {
                     let reason = match e {
                         SymphoniaError::DecodeError(reason) => reason.to_owned(),
                         e => e.to_string(),
@@ -283,6 +294,9 @@ impl DemuxedSource {
         let end = self.part.declared.map_or(f64::INFINITY, |(seconds, _)| seconds);
         if stamp - expected > tolerance && stamp * self.part.tick <= end {
             self.ledger.jumped((stamp - expected) * self.part.tick);
+        } else if expected - stamp > tolerance {
+            // The one before was wrong.
+            self.ledger.jumped_back((expected - stamp) * self.part.tick);
         }
         // Of packets without a length, several may have the time stamp of the first, and decoding tells where they end.
         self.next_stamp = Some(if length > 0.0 { stamp + length } else { stamp.max(expected) });

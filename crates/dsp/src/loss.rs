@@ -153,6 +153,11 @@ impl Ledger {
         self.gap_seconds += seconds;
     }
 
+    /// The time stamps jump back by that many s, as after one that was wrong.
+    pub(crate) fn jumped_back(&mut self, seconds: f64) {
+        self.gap_seconds = (self.gap_seconds - seconds).max(0.0);
+    }
+
     /// That many bytes between the frames were passed over.
     pub(crate) fn passed_over(&mut self, bytes: u64) {
         if bytes > 0 {

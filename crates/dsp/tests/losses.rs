@@ -1,9 +1,13 @@
 //! What damage inside a container costs: no more than it touched, and that is told.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "written/ogg.rs"]
+mod ogg;
 mod written;
 
 use dsp::{AudioInput, AudioReader, DecodeReport, LoadOptions, SampleRate};
+use ogg::{Page, file, pages};
 use written::{Kind, aiff, encoded, sound};
 
 fn bytes_of(name: &str) -> Vec<u8> {
@@ -117,3 +121,50 @@ fn half_an_ape_tag_behind_an_mp3_costs_no_frame() {
     assert_costs_nothing(&[&plain[..], &[0; 19], &end(0x8000_0000, 1000)].concat(), &expected);
 }
 
+#[test]
+fn comments_in_ogg_may_be_anything() {
+    for name in ["pages.ogg", "celt.opus", "flac.ogg"] {
+        let plain = bytes_of(name);
+        let (expected, _) = heard(&plain);
+        let parts = pages(&plain);
+        let start = parts[0].bytes().len() + parts[1].bytes().len() - parts[1].body.len();
+        let comments = start..start + parts[1].packets()[0].len();
+        for byte in [0, b'x'] {
+            let mut damaged = plain.clone();
+            damaged[comments.clone()].fill(byte);
+            // As a disk damages them, and as an editor of tags does.
+            assert_costs_nothing(&damaged, &expected);
+            assert_costs_nothing(&file(&pages(&damaged)), &expected);
+        }
+    }
+}
+
+#[test]
+fn pages_lost_at_the_start_of_ogg_are_counted() {
+    let packets: Vec<Vec<u8>> = pages(&bytes_of("celt.opus")).iter().flat_map(Page::packets).collect();
+    let granule = |done: usize| (done as i64 * 960).min(12_312);
+    let mut pages = ogg::stream(3, &[&packets[0], &packets[1]], &packets[2..], 3, granule);
+    let (whole, _) = heard(&file(&pages));
+    pages.remove(2);
+    let (samples, report) = heard(&file(&pages));
+    assert_eq!(samples.len(), whole.len() - (3 * 960 - 312));
+    assert!((report.seconds_lost - 0.0535).abs() < 0.001, "{report:?}");
+    // Far more pages are missing than can be lost: it was cut out of a longer stream.
+    for page in &mut pages[2..] {
+        page.sequence += 1000;
+        page.granule += 48_000 * 60;
+    }
+    assert_eq!(heard(&file(&pages)).1.seconds_lost, 0.0);
+}
+
+#[test]
+fn a_packet_that_seems_to_be_of_an_unknown_kind_costs_itself() {
+    let plain = bytes_of("adts.aac");
+    let (whole, _) = heard(&plain);
+    let mut damaged = plain.clone();
+    // The first element of the sixth frame becomes a coupling channel.
+    let frame = (0..plain.len() - 1).filter(|&at| plain[at] == 0xff && plain[at + 1] == 0xf1).nth(5).unwrap();
+    damaged[frame + 7] = 0x40;
+    let (samples, report) = heard(&damaged);
+    assert_eq!((samples.len(), report.packets_lost), (whole.len() - 1024, 1), "{report:?}");
+}

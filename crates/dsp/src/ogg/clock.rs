@@ -8,6 +8,9 @@ use symphonia::core::units::{Duration, Timestamp};
 /// Most packets and bytes held until a page tells where they are.
 const MAX_WAITING: (usize, usize) = (1 << 10, 1 << 22);
 
+/// Most pages missing before the first that are taken for lost.
+const MAX_MISSING: u32 = 64;
+
 /// A packet and the samples per channel that it decodes to.
 pub(super) type Measured = (Box<[u8]>, u64);
 
@@ -16,8 +19,8 @@ pub(super) type Measured = (Box<[u8]>, u64);
 pub(super) struct Marks {
     /// Position at their end.
     pub(super) granule: Option<i64>,
-    /// Whether the page follows the one before it.
-    pub(super) follows: bool,
+    /// Pages that are missing before it.
+    pub(super) missing: u32,
     /// Whether it is the stream's last.
     pub(super) last: bool,
 }
@@ -51,9 +54,14 @@ impl Clock {
 
     /// Takes in the packets that end on a page, and gives out those of which the time is known.
     pub(super) fn add(&mut self, packets: Vec<Measured>, marks: Marks, out: &mut VecDeque<Packet>) {
-        if !marks.follows {
+        if marks.missing > 0 {
             self.flush(out);
             self.position = None;
+            // A few at the start are lost, and the sound began before them. Where there are many, the stream was cut out of a
+            // longer one, and begins here.
+            if self.zero.is_none() && marks.missing <= MAX_MISSING {
+                self.zero = i64::try_from(self.delay).ok();
+            }
         }
         self.waiting.extend(packets);
         let Some(end) = marks.granule.filter(|_| !self.waiting.is_empty()) else {

@@ -121,7 +121,7 @@ impl Link {
 impl Sound {
     fn add(&mut self, page: &Page, out: &mut VecDeque<Packet>) {
         self.ended |= page.last;
-        let Ended { packets, follows } = self.assembler.add(page);
+        let Ended { packets, missing } = self.assembler.add(page);
         let measure = |packet: Box<[u8]>| -> Option<Measured> {
             if self.mapping.header(&packet) {
                 return None;
@@ -131,6 +131,6 @@ impl Sound {
         };
         let packets = packets.into_iter().filter_map(measure).collect();
         let last = page.last || (page.granule.is_some() && page.granule == self.end);
-        self.clock.add(packets, Marks { granule: page.granule, follows, last }, out);
+        self.clock.add(packets, Marks { granule: page.granule, missing, last }, out);
     }
 }

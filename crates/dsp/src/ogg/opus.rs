@@ -11,19 +11,23 @@ use crate::opus::{Header, RATE, packet_samples};
 pub(super) struct Opus {
     first: Box<[u8]>,
     header: Header,
+    /// Packets that came, up to the third.
+    packets: usize,
 }
 
 impl Opus {
     /// A stream that begins with this packet.
     pub(super) fn new(packet: &[u8]) -> Option<Self> {
         let header = Header::parse(packet)?;
-        Some(Self { first: packet.into(), header })
+        Some(Self { first: packet.into(), header, packets: 0 })
     }
 }
 
 impl Mapping for Opus {
     fn header(&mut self, packet: &[u8]) -> bool {
-        packet.starts_with(b"OpusHead") || packet.starts_with(b"OpusTags")
+        // The second packet is the comments, whatever is in it.
+        self.packets = (self.packets + 1).min(3);
+        self.packets == 2 || packet.starts_with(b"OpusHead") || packet.starts_with(b"OpusTags")
     }
 
     fn ready(&self) -> bool {

@@ -10,8 +10,8 @@ const MAX_PACKET_LEN: usize = 1 << 22;
 pub(super) struct Ended {
     /// The packets, empty ones and those too long to be kept left out.
     pub(super) packets: Vec<Box<[u8]>>,
-    /// Whether the page follows the one before it.
-    pub(super) follows: bool,
+    /// Pages that are missing between the page and the one before it.
+    pub(super) missing: u32,
 }
 
 /// The state of a stream between two pages.
@@ -25,9 +25,9 @@ pub(super) struct Assembler {
 impl Assembler {
     /// Takes in the stream's next page.
     pub(super) fn add(&mut self, page: &Page) -> Ended {
-        let follows = self.next_sequence.is_none_or(|next| next == page.sequence);
+        let missing = self.next_sequence.map_or(0, |next| page.sequence.wrapping_sub(next));
         self.next_sequence = Some(page.sequence.wrapping_add(1));
-        let mut begun = self.begun.take().filter(|_| follows && page.continued);
+        let mut begun = self.begun.take().filter(|_| missing == 0 && page.continued);
         // The rest of a packet whose beginning is lost.
         let orphan = page.continued && begun.is_none();
         let mut packets: Vec<Box<[u8]>> = Vec::new();
@@ -47,7 +47,7 @@ impl Assembler {
         }
         self.begun = begun;
         packets.retain(|packet| !packet.is_empty());
-        Ended { packets, follows }
+        Ended { packets, missing }
     }
 
     /// Whether a packet has begun and not ended.

@@ -103,7 +103,8 @@ impl PageReader {
             let body: usize = self.rest()[HEADER_LEN..table_end].iter().map(|&len| usize::from(len)).sum();
             let end = table_end + body;
             self.cut_off = !self.fill(stream, end)?;
-            if !self.cut_off && self.take(table_end, end) {
+            if !self.cut_off && (self.is_sound(end) || self.is_header(stream, end)?) {
+                self.take(table_end, end);
                 return Ok(true);
             }
             // A damaged page, or chance: the next one may begin inside of it.
@@ -119,16 +120,26 @@ impl PageReader {
         &self.buffer[self.from..]
     }
 
-    /// Makes the page of the next bytes if their checksum says that they are one.
-    fn take(&mut self, table_end: usize, end: usize) -> bool {
-        let bytes = &self.buffer[self.from..self.from + end];
+    /// Whether the checksum says that the next bytes are a page.
+    fn is_sound(&self, end: usize) -> bool {
+        let bytes = &self.rest()[..end];
         let mut crc = Crc32::new(0);
         crc.process_buf_bytes(&bytes[..CRC_AT]);
         crc.process_buf_bytes(&[0; 4]);
         crc.process_buf_bytes(&bytes[CRC_AT + 4..]);
-        if crc.crc().to_le_bytes() != bytes[CRC_AT..CRC_AT + 4] {
-            return false;
-        }
+        crc.crc().to_le_bytes() == bytes[CRC_AT..CRC_AT + 4]
+    }
+
+    /// Whether the next bytes are a page of headers, sound or not: their position is 0, and another page follows. Without them
+    /// nothing can be played, and what is damaged is most often the comments, which aren't needed.
+    fn is_header(&mut self, stream: &mut MediaSourceStream<'_>, end: usize) -> Result<bool> {
+        let behind = end + MAGIC.len();
+        Ok(self.rest()[6..14] == [0; 8] && self.fill(stream, behind)? && self.rest()[end..behind] == *MAGIC)
+    }
+
+    /// Makes the page of the next bytes.
+    fn take(&mut self, table_end: usize, end: usize) {
+        let bytes = &self.buffer[self.from..self.from + end];
         let granule = i64::from_le_bytes(array(bytes, 6));
         let page = &mut self.page;
         page.continued = bytes[5] & 1 != 0;
@@ -142,7 +153,6 @@ impl PageReader {
         page.body.clear();
         page.body.extend_from_slice(&bytes[table_end..]);
         self.from += end;
-        true
     }
 
     /// Goes on to the next place after this one where a page may begin.

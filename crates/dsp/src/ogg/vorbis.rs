@@ -22,6 +22,8 @@ pub(super) struct Vorbis {
     setup: Option<(Box<[u8]>, Vec<u64>)>,
     /// Length of the block before.
     previous: Option<u64>,
+    /// Packets that came, up to the third.
+    packets: usize,
 }
 
 impl Vorbis {
@@ -33,6 +35,7 @@ impl Vorbis {
             identification,
             setup: None,
             previous: None,
+            packets: 0,
         })
     }
 
@@ -62,7 +65,9 @@ impl Mapping for Vorbis {
             let modes = flags.into_iter().map(|long| lengths[usize::from(long)]).collect();
             self.setup = Some((packet.into(), modes));
         }
-        packet.first().is_some_and(|kind| kind & 1 != 0)
+        // The second packet is the comments, whatever is in it.
+        self.packets = (self.packets + 1).min(3);
+        self.packets == 2 || packet.first().is_some_and(|kind| kind & 1 != 0)
     }
 
     fn ready(&self) -> bool {
