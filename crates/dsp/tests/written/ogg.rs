@@ -27,8 +27,7 @@ impl Page {
         bytes.push(self.segments.len() as u8);
         bytes.extend(&self.segments);
         bytes.extend(&self.body);
-        let checksum = checksum(&bytes);
-        bytes[22..26].copy_from_slice(&checksum.to_le_bytes());
+        check(&mut bytes);
         bytes
     }
 
@@ -89,6 +88,13 @@ pub fn stream(
         pages.push(Page::new(flags, granule(done), serial, pages.len() as u32, &packets));
     }
     pages
+}
+
+/// Puts the checksum of a page right.
+pub fn check(page: &mut [u8]) {
+    page[22..26].fill(0);
+    let checksum = checksum(page);
+    page[22..26].copy_from_slice(&checksum.to_le_bytes());
 }
 
 /// The checksum of a page, bit by bit.
