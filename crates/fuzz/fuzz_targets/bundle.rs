@@ -1,0 +1,4 @@
+//! Fuzzes [`fuzz::bundle`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: fuzz::keep_panics(), |bytes: &[u8]| fuzz::run(fuzz::bundle, bytes));

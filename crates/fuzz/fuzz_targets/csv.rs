@@ -1,0 +1,4 @@
+//! Fuzzes [`fuzz::csv`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: fuzz::keep_panics(), |bytes: &[u8]| fuzz::run(fuzz::csv, bytes));
