@@ -23,7 +23,7 @@ use crate::input::{AudioInput, Opened};
 use crate::loss::Ledger;
 use crate::mix::mix_planes;
 use crate::ogg::OggReader;
-use crate::part::{Part, audio_parameters, decode_error, find_part, open_error, tick};
+use crate::part::{Part, audio_parameters, decode_error, find_part, open_error, read_error, tick};
 use crate::resample::Resampler;
 use crate::{DecodeReport, Error, InputLimits, Result};
 
@@ -184,12 +184,11 @@ impl DemuxedSource {
                     self.ledger.broke_off();
                     return self.end(out);
                 }
-                Err(SymphoniaError::IoError(source)) => return Err(Error::Io { name: self.name.clone(), source }),
                 Err(SymphoniaError::ResetRequired) => {
                     self.restart();
                     continue;
                 }
-                Err(e) => return Err(decode_error(&self.name, e)),
+                Err(e) => return Err(read_error(&self.name, e)),
             };
             if packet.track_id != self.part.track {
                 continue;

@@ -18,7 +18,7 @@ use crate::{Descriptors, Error, FeatureSpec, FrameMatrix, InputKind, Result};
 
 /// Version of the code that computes features: a part of every key under which they are kept. It is raised whenever the
 /// same file would give other numbers than before, be it that descriptors changed or that decoding did.
-pub const CODE_VERSION: u32 = 2;
+pub const CODE_VERSION: u32 = 3;
 
 /// Fewest samples that features can be computed from: one analysis window.
 pub const MIN_CLIP_SAMPLES: usize = N_FFT;

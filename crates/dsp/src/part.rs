@@ -141,8 +141,18 @@ pub(crate) fn open_error(name: &str, error: SymphoniaError) -> Error {
             let reason = "the file ends inside its header".to_owned();
             Error::Decode { name, reason, source: Some(Box::new(error)) }
         }
-        SymphoniaError::IoError(source) => Error::Io { name, source },
-        e => decode_error(&name, e),
+        e => read_error(&name, e),
+    }
+}
+
+/// A failure to read on. It is the system's only where that has a number for it: symphonia's readers of bits give such an error
+/// where damage makes them run out of a header.
+pub(crate) fn read_error(name: &str, error: SymphoniaError) -> Error {
+    match error {
+        SymphoniaError::IoError(source) if source.raw_os_error().is_some() => {
+            Error::Io { name: name.to_owned(), source }
+        }
+        e => decode_error(name, e),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Files that are no good: a clear error that names the file, or the samples that are there, and never a panic.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "written/ogg.rs"]
+mod ogg;
 mod written;
 
 use std::path::Path;
@@ -34,6 +36,24 @@ fn files_without_audio_are_named_with_the_reason() {
     failure(folder.path(), "tag.mp3", b"ID3\x04\0\0\0\0\0\0");
     assert!(matches!(load(folder.path().join("missing.wav"), &NATIVE), Err(Error::Io { .. })));
     assert!(matches!(load(folder.path(), &NATIVE), Err(Error::Io { .. })));
+}
+
+#[test]
+fn a_damaged_codec_header_is_the_files_fault_and_not_the_disks() {
+    let pages = ogg::pages(&std::fs::read(encoded("vorbis.ogg")).unwrap());
+    let packets: Vec<Vec<u8>> = pages.iter().flat_map(ogg::Page::packets).collect();
+    let [identification, comments, setup, sound @ ..] = &packets[..] else { panic!("{} packets", packets.len()) };
+    // A part of the codebooks is gone, so that who reads them runs out of the packet.
+    let mut failures = 0;
+    for (from, len) in (40..setup.len() - 1_000).step_by(97).flat_map(|from| [(from, 1), (from, 900)]) {
+        let damaged = [&setup[..from], &setup[from + len..]].concat();
+        let pages = ogg::stream(1, &[identification, comments, &damaged], sound, 4, |done| done as i64 * 64);
+        if let Err(e) = load(AudioInput::bytes("a.ogg", ogg::file(&pages)), &NATIVE) {
+            assert!(matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::Unsupported), "{from}, {len}: {e}");
+            failures += 1;
+        }
+    }
+    assert!(failures > 0);
 }
 
 #[test]
