@@ -16,7 +16,7 @@ fn bytes_of(name: &str) -> Vec<u8> {
 
 /// Samples and report of the bytes of a file.
 fn heard(bytes: &[u8]) -> (Vec<f32>, DecodeReport) {
-    let options = LoadOptions { rate: SampleRate::Native, offset: 0.0, duration: None };
+    let options = LoadOptions { rate: SampleRate::Native, ..LoadOptions::default() };
     let mut reader = AudioReader::open(AudioInput::bytes("a.mp3", bytes), &options).unwrap();
     let mut samples = Vec::new();
     while reader.read(&mut samples, 1 << 16).unwrap() > 0 {}

@@ -15,7 +15,7 @@ pub struct Heard {
 
 /// Decodes an input to its end.
 pub fn decode(input: AudioInput) -> Result<Heard, Error> {
-    let options = LoadOptions { rate: SampleRate::Native, offset: 0.0, duration: None };
+    let options = LoadOptions { rate: SampleRate::Native, ..LoadOptions::default() };
     let mut reader = AudioReader::open(input, &options)?;
     let mut samples = Vec::new();
     while reader.read(&mut samples, 1 << 14)? > 0 {
