@@ -59,6 +59,11 @@ impl Bench {
         }
         child
     }
+
+    /// Whether there is a training to go on with.
+    fn has_state(&self) -> bool {
+        self.partials().iter().any(|partial| has_state(&partial.join("checkpoints")))
+    }
 }
 
 fn has_state(folder: &Path) -> bool {
@@ -90,8 +95,11 @@ fn killed_runs_end_as_others(backend: &str, more: &[&str]) {
     let mut state = 7u64;
     let mut kills = 0;
     while kills < 20 && !bench.path("parts").exists() {
-        let kept = bench.partials().iter().any(|partial| has_state(&partial.join("checkpoints")));
-        let mut child = if kept { bench.spawn(&go_on) } else { bench.spawn(&begin) };
+        let mut child = if bench.has_state() { bench.spawn(&go_on) } else { bench.spawn(&begin) };
+        // The first ones may come before there is anything to go on with; on a busy machine all would.
+        while kills >= 3 && !bench.has_state() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         std::thread::sleep(Duration::from_millis(80 + (state >> 33) % 250));
         child.kill().unwrap();
