@@ -145,7 +145,7 @@ struct Worker {
 
 /// Who reads inputs.
 enum Engine {
-    Here(Rows, Limits),
+    Here(Box<Rows>, Limits),
     Apart(Apart),
 }
 
@@ -154,7 +154,7 @@ impl Worker {
         let Extraction { spec, store, limits, workers, .. } = extraction.clone();
         let engine = match (workers, keeper) {
             (Some(program), Some(keeper)) => Engine::Apart(Apart::new(program, &spec, limits, keeper)),
-            _ => Engine::Here(Rows::new(&spec, limits), limits),
+            _ => Engine::Here(Box::new(Rows::new(&spec, limits)), limits),
         };
         Self { spec, store, engine, store_error }
     }

@@ -37,15 +37,15 @@ pub fn refuse<T>(reason: impl Into<String>) -> std::result::Result<T, Halt> {
     Err(Halt::Refused(ParquetError::General(reason.into())))
 }
 
-/// Walks the struct that `bytes` begin with, and gives its length in bytes. `see` is told of each field in its order: the
-/// numbers of the fields that lead to it, what it holds and its value. Elements of a list are told like the list.
+/// Who is told of fields: of the numbers that lead to one, what it holds and its value.
+pub type See<'a> = dyn FnMut(&[u8], Held, i64) -> std::result::Result<(), Halt> + 'a;
+
+/// Walks the struct that `bytes` begin with, and gives its length in bytes. `see` is told of each field in
+/// its order. Elements of a list are told like the list.
 ///
 /// Stricter than the protocol, as all writers are: numbers of fields ascend, lists hold no truth values, and there are no maps.
 /// A reader that is less strict then reads the same.
-pub fn walk(
-    bytes: &[u8],
-    see: &mut dyn FnMut(&[u8], Held, i64) -> std::result::Result<(), Halt>,
-) -> std::result::Result<usize, Halt> {
+pub fn walk(bytes: &[u8], see: &mut See<'_>) -> std::result::Result<usize, Halt> {
     let mut walk = Walk { bytes, at: 0, see };
     walk.fields(&mut Vec::new(), 0)?;
     Ok(walk.at)
@@ -62,7 +62,7 @@ pub fn whole<T>(walked: std::result::Result<T, Halt>) -> Result<T> {
 struct Walk<'a, 'b> {
     bytes: &'a [u8],
     at: usize,
-    see: &'b mut dyn FnMut(&[u8], Held, i64) -> std::result::Result<(), Halt>,
+    see: &'b mut See<'b>,
 }
 
 impl Walk<'_, '_> {
@@ -119,8 +119,8 @@ impl Walk<'_, '_> {
         }
         (self.see)(path, Held::List, length as i64)?;
         match head & 0x0f {
-            1 | 2 if length > 0 => return refuse("the notes in it hold what no Parquet file does"),
-            9 if depth >= DEPTH => return refuse("the notes in it are nested too deeply"),
+            1 | 2 if length > 0 => refuse("the notes in it hold what no Parquet file does"),
+            9 if depth >= DEPTH => refuse("the notes in it are nested too deeply"),
             kind => (0..length).try_for_each(|_| self.value(kind, path, depth + 1)),
         }
     }
