@@ -102,11 +102,13 @@ fn a_configuration_with_any_bit_turned_is_read_or_refused() {
 fn numbers_without_sense_are_refused_by_their_keys() {
     let keys = ["clip_seconds", "data.memory", "data.synth.seconds", "split.test_fraction", "optimizer.learning_rate"];
     for key in keys {
-        for number in ["nan", "-nan", "inf", "-inf", "1e308", "-1e308", "9223372036854775807", "1e999"] {
+        for number in ["nan", "-nan", "inf", "-inf", "1e308", "-1e308", "9223372036854775807"] {
             parsed_or_refused(&format!("{key} = {number}"));
             told(TrainConfig::parse(&format!("{key} = {number}"), "my.toml", &[]), key.rsplit('.').next().unwrap());
         }
     }
+    // What TOML itself has no number for is told by its line.
+    told(TrainConfig::parse("seed = 1\noptimizer.learning_rate = 1e999", "my.toml", &[]), "my.toml:2: ");
     for key in ["split.folds", "training.epochs", "training.batch_size", "data.synth.tracks_per_genre"] {
         for number in ["0", "-1", "9223372036854775807", "18446744073709551615", "99999999999999999999999", "1e3"] {
             told(TrainConfig::parse(&format!("{key} = {number}"), "my.toml", &[]), "my.toml");

@@ -87,7 +87,10 @@ impl RawConfig {
                 && !self.name.starts_with('.')
                 && self.name.chars().all(plain),
             "name",
-            || format!("is {:?}; it names a folder: use letters, digits, `.`, `_` and `-`", self.name),
+            || {
+                let name: String = self.name.chars().take(100).collect();
+                format!("is {name:?}; it names a folder: use up to 100 letters, digits, `.`, `_` and `-`")
+            },
         )?;
         let clip_length = |seconds: f64| {
             let (least, most) = (ClipLength::MIN_SECONDS, ClipLength::MAX_SECONDS);
