@@ -12,7 +12,7 @@ const CHECKSUM: usize = 22;
 pub fn ogg(bytes: &[u8]) {
     let mut bytes = bytes.to_vec();
     sign(&mut bytes);
-    hear_twice("input.ogg", &bytes, 1 << 16);
+    hear_twice("input.ogg", &bytes, 1 << 14);
 }
 
 /// Writes the checksum of whatever looks like a page.
