@@ -84,7 +84,7 @@ fn outcome(run: &Path) -> (Vec<u8>, Vec<u8>, Vec<u8>, serde_json::Value) {
     (read("model/model.bpk"), read("history.csv"), read("predictions.csv"), metrics)
 }
 
-/// Kills a run at 20 moments, and compares what it comes to with a run that was let alone.
+/// Kills a run at up to 12 moments, and compares what it comes to with a run that was let alone.
 fn killed_runs_end_as_others(backend: &str, more: &[&str]) {
     let bench = Bench::new();
     let settings = [&["--features", "features.csv", "--backend", backend], &SETTINGS[..], more].concat();
@@ -94,7 +94,7 @@ fn killed_runs_end_as_others(backend: &str, more: &[&str]) {
     let go_on = ["train", "--resume", "parts", "--save-every", "0.02"];
     let mut state = 7u64;
     let mut kills = 0;
-    while kills < 20 && !bench.path("parts").exists() {
+    while kills < 12 && !bench.path("parts").exists() {
         let mut child = if bench.has_state() { bench.spawn(&go_on) } else { bench.spawn(&begin) };
         // On a busy machine it would always be killed before there is anything to go on with.
         while !bench.has_state() && child.try_wait().unwrap().is_none() {

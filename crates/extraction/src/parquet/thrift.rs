@@ -157,7 +157,10 @@ impl Walk<'_, '_> {
 mod tests {
     use super::*;
 
-    fn seen(bytes: &[u8]) -> std::result::Result<(usize, Vec<(Vec<u8>, Held, i64)>), Halt> {
+    /// Of a struct its length, and of each field what is told of it.
+    type Seen = (usize, Vec<(Vec<u8>, Held, i64)>);
+
+    fn seen(bytes: &[u8]) -> std::result::Result<Seen, Halt> {
         let mut seen = Vec::new();
         let length = walk(bytes, &mut |path, held, value| {
             seen.push((path.to_vec(), held, value));
