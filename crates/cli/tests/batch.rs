@@ -133,7 +133,7 @@ fn a_signal_ends_it_after_the_files_in_flight_with_what_is_done() {
         let told = stderr(&output);
         assert_eq!(output.status.code(), Some(130), "{told}");
         let rows = table(folder.path()).lines().count() - 1;
-        assert!(rows >= 3 && rows < 300, "{rows}");
+        assert!((3..300).contains(&rows), "{rows}");
         assert!(told.contains(&format!("stopped: {rows} of 300 files are done; the same command goes on")), "{told}");
         // Nothing that was begun is lost.
         assert_eq!(kept(folder.path()).len(), rows);
