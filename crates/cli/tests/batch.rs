@@ -9,38 +9,12 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-use crate::support::{gtzan, write_wav};
-
-/// A folder with `music/ska/000.wav` and so on, of a second and a bit, no two alike.
-fn music(tracks: usize) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join("music/ska")).unwrap();
-    for track in 0..tracks {
-        song(&folder.path().join(format!("music/ska/{track:03}.wav")), track);
-    }
-    folder
-}
-
-fn song(path: &Path, seed: usize) {
-    write_wav(path, (0..24_000).map(|i| (9_000.0 * (i as f32 * (0.02 + 0.0003 * seed as f32)).sin()) as i16));
-}
+use crate::support::{gtzan, music, song, start, stderr};
 
 const EXTRACT: [&str; 4] = ["extract", "music", "--out", "out.csv"];
-
-fn start(folder: &Path, arguments: &[&str]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gtzan"));
-    command.current_dir(folder).env("GTZAN_CACHE", folder.join("cache")).args(arguments);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn table(folder: &Path) -> String {
     fs::read_to_string(folder.join("out.csv")).unwrap()

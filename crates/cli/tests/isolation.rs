@@ -6,36 +6,18 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{gtzan, write_wav};
-
-/// A folder with `music/ska/0.wav` and so on, of a second and a bit.
-fn music(tracks: usize) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join("music/ska")).unwrap();
-    for track in 0..tracks {
-        let tone = (0..24_000).map(|i| (9_000.0 * (i as f32 * (0.02 + 0.003 * track as f32)).sin()) as i16);
-        write_wav(&folder.path().join(format!("music/ska/{track:03}.wav")), tone);
-    }
-    folder
-}
+use crate::support::{gtzan, music, start, stderr, write_wav};
 
 /// A pipe to which nobody writes: whoever opens it waits for ever.
 fn hanging(folder: &Path) -> PathBuf {
     let path = folder.join("hangs.wav");
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
     path
-}
-
-fn start(folder: &Path, arguments: &[&str]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gtzan"));
-    command.current_dir(folder).env("GTZAN_CACHE", folder.join("cache")).args(arguments);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// The processes that a process has started and that still run.
@@ -77,10 +59,6 @@ fn stuck(parent: u32) -> Option<u32> {
 
 fn rows(folder: &Path) -> usize {
     fs::read_to_string(folder.join("out.csv")).unwrap().lines().count() - 1
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::isolation::{Apart, Keeper, WorkerProgram};
 use crate::limits::Limits;
 use crate::outcome::{Failure, Outcome};
 use crate::pool::{InOrder, Job};
-use crate::rows::{Rows, hash};
+use crate::rows::Rows;
 use crate::store::{ContentHash, FeatureStore, Key};
 
 /// Values that may wait to be taken before no new track is begun: 64 MiB.
@@ -145,7 +145,7 @@ struct Worker {
 
 /// Who reads inputs.
 enum Engine {
-    Here(Box<Rows>, Limits),
+    Here(Box<Rows>),
     Apart(Apart),
 }
 
@@ -154,7 +154,7 @@ impl Worker {
         let Extraction { spec, store, limits, workers, .. } = extraction.clone();
         let engine = match (workers, keeper) {
             (Some(program), Some(keeper)) => Engine::Apart(Apart::new(program, &spec, limits, keeper)),
-            _ => Engine::Here(Box::new(Rows::new(&spec, limits)), limits),
+            _ => Engine::Here(Box::new(Rows::new(&spec, limits))),
         };
         Self { spec, store, engine, store_error }
     }
@@ -190,14 +190,14 @@ impl Worker {
 impl Engine {
     fn hash(&mut self, input: &AudioInput) -> Result<Option<ContentHash>, Failure> {
         match self {
-            Self::Here(_, limits) => hash(input, limits),
+            Self::Here(rows) => rows.hash(input),
             Self::Apart(apart) => apart.hash(input),
         }
     }
 
     fn features(&mut self, input: &AudioInput) -> Result<TrackFeatures, Failure> {
         match self {
-            Self::Here(rows, _) => rows.features(input),
+            Self::Here(rows) => rows.features(input),
             Self::Apart(apart) => apart.features(input),
         }
     }

@@ -30,12 +30,12 @@ impl Rows {
         self.extractor = Some(extractor);
         track.map_err(|error| Failure::from(&error))
     }
-}
 
-/// The hash of an input that may be hashed, unless it is larger than what is handled.
-pub(crate) fn hash(input: &AudioInput, limits: &Limits) -> Result<Option<ContentHash>, Failure> {
-    if let Some(bytes) = input.size() {
-        limits.input().check_bytes(&input.name(), bytes).map_err(|error| Failure::from(&error))?;
+    /// The hash of an input that may be hashed, unless it is larger than what is handled.
+    pub(crate) fn hash(&self, input: &AudioInput) -> Result<Option<ContentHash>, Failure> {
+        if let Some(bytes) = input.size() {
+            self.limits.input().check_bytes(&input.name(), bytes).map_err(|error| Failure::from(&error))?;
+        }
+        ContentHash::of_input(input).map_err(|error| Failure::from(&error))
     }
-    ContentHash::of_input(input).map_err(|error| Failure::from(&error))
 }

@@ -131,15 +131,19 @@ mod tests {
 
     use super::*;
 
+    /// Two files of one content, and one of another.
+    fn three_files(folder: &Path) -> [std::path::PathBuf; 3] {
+        [("1.wav", "sound"), ("2.wav", "sound"), ("3.wav", "noise")].map(|(name, content)| {
+            let path = folder.join(name);
+            std::fs::write(&path, content).unwrap();
+            path
+        })
+    }
+
     #[test]
     fn keys_follow_content_specification_and_code_and_not_the_name() {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, content: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, content).unwrap();
-            path
-        };
-        let (one, same, other) = (write("1.wav", "sound"), write("2.wav", "sound"), write("3.wav", "noise"));
+        let [one, same, other] = three_files(folder.path());
         let spec = |length| FeatureSpec::features(Convention::Librosa07, length);
         let key = |path: &Path, length| Key::new(&ContentHash::of(path).unwrap(), &spec(length));
         let first = key(&one, ClipLength::TENTH);
@@ -165,12 +169,7 @@ mod tests {
     #[test]
     fn excerpts_have_the_hash_of_the_content_and_their_bounds() {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, content: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, content).unwrap();
-            path
-        };
-        let (one, same, other) = (write("1.wav", "sound"), write("2.wav", "sound"), write("3.wav", "noise"));
+        let [one, same, other] = three_files(folder.path());
         let hash = |path: &Path, name: &str, start, end| {
             let input = AudioInput::Excerpt { path: path.to_owned(), name: name.to_owned(), start, end };
             ContentHash::of_input(&input).unwrap().unwrap()

@@ -2,10 +2,13 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::fs;
 use std::path::Path;
+use std::process::{Child, Output, Stdio};
 
 use assert_cmd::Command;
 use dsp::FEATURE_NAMES;
+use tempfile::TempDir;
 
 /// Writes a mono 16-bit WAV file at 22 050 Hz.
 pub fn write_wav(path: &Path, samples: impl Iterator<Item = i16>) {
@@ -38,4 +41,31 @@ pub fn write_features(folder: &Path, tracks: usize, value: impl Fn(usize, usize)
         text += &format!("{genre}.{track:05}.wav,661500,{},{genre}\n", values.join(","));
     }
     std::fs::write(folder.join("features.csv"), text).unwrap();
+}
+
+/// A folder with `music/ska/000.wav` and so on, no two alike.
+pub fn music(tracks: usize) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("music/ska")).unwrap();
+    for track in 0..tracks {
+        song(&folder.path().join(format!("music/ska/{track:03}.wav")), track);
+    }
+    folder
+}
+
+/// A second and a bit of a tone, another for each seed.
+pub fn song(path: &Path, seed: usize) {
+    write_wav(path, (0..24_000).map(|i| (9_000.0 * (i as f32 * (0.02 + 0.0003 * seed as f32)).sin()) as i16));
+}
+
+/// The program while it runs.
+pub fn start(folder: &Path, arguments: &[&str]) -> Child {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gtzan"));
+    command.current_dir(folder).env("GTZAN_CACHE", folder.join("cache")).args(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What a run said besides its results.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -6,7 +6,7 @@ use symphonia::core::formats::{FormatId, FormatInfo};
 use super::Sound;
 use super::pcm::{Encoding, Pcm};
 use super::scan::Scan;
-use super::wav::{REACH, extent, is_name};
+use super::wav::extent;
 use crate::Result;
 
 /// Chunks looked at before the search for the audio is given up.
@@ -50,11 +50,10 @@ pub(super) fn find(scan: &mut Scan<'_>, start: u64) -> Result<Sound> {
 /// Where the next chunk begins: behind this one, unless that leads nowhere; then where the next that matters is found.
 fn behind(scan: &mut Scan<'_>, body: u64, size: u64) -> Result<u64> {
     let next = body + size + (size & 1);
-    if is_name(&scan.bytes_at(next, 4)?) {
+    if scan.is_chunk_at(next)? {
         return Ok(next);
     }
-    let known = |bytes: &[u8]| bytes.starts_with(b"SSND") || bytes.starts_with(b"COMM");
-    Ok(scan.find(body, REACH, 8, known)?.unwrap_or(next))
+    scan.next_known(body, 8, |bytes| bytes.starts_with(b"SSND") || bytes.starts_with(b"COMM"))
 }
 
 /// What `COMM` says. Samples are in as few bytes as they need, their bits the upper ones.

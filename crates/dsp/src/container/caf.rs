@@ -3,7 +3,6 @@
 
 use super::scan::Scan;
 use super::view::Piece;
-use super::wav::{REACH, is_name};
 use super::{Sound, Stream};
 use crate::Result;
 
@@ -34,17 +33,12 @@ pub(super) fn find(scan: &mut Scan<'_>, start: u64) -> Result<Sound> {
             seen.push(name);
             parts.push(Piece::Range(place..end));
         }
-        let fits = &name == b"data" || end == scan.len || is_name(&scan.bytes_at(end, 4)?);
-        place = if fits { end } else { lost(scan, body, end)? };
+        let fits = &name == b"data" || end == scan.len || scan.is_chunk_at(end)?;
+        let known = |bytes: &[u8]| bytes.starts_with(b"data") || NEEDED.iter().any(|name| bytes.starts_with(*name));
+        place = if fits { end } else { scan.next_known(body, HEADER as usize, known)? };
     }
     let Some(data) = data else { return Err(scan.ends_early()) };
     parts.push(Piece::Bytes([&b"data"[..], &(data.end - data.start).to_be_bytes()].concat()));
     parts.push(Piece::Range(data));
     Ok(Sound::Stream { parts, stream: Stream::Container, missing })
-}
-
-/// The next chunk by its name, as its place isn't known.
-fn lost(scan: &mut Scan<'_>, body: u64, end: u64) -> Result<u64> {
-    let known = |bytes: &[u8]| bytes.starts_with(b"data") || NEEDED.iter().any(|name| bytes.starts_with(*name));
-    Ok(scan.find(body, REACH, HEADER as usize, known)?.unwrap_or(end))
 }

@@ -11,6 +11,9 @@ use crate::{Error, Result};
 /// Bytes read at a time in a search.
 const STEP: usize = 1 << 16;
 
+/// Bytes searched for the next known chunk behind a damaged one.
+const REACH: u64 = 1 << 24;
+
 /// A file that is looked around in.
 pub(crate) struct Scan<'a> {
     pub file: &'a mut dyn MediaSource,
@@ -72,6 +75,18 @@ impl<'a> Scan<'a> {
             at += STEP as u64;
         }
         Ok(None)
+    }
+
+    /// Whether the name of a chunk may stand at a place.
+    pub fn is_chunk_at(&mut self, place: u64) -> Result<bool> {
+        let name = self.bytes_at(place, 4)?;
+        Ok(name.len() == 4 && name.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' '))
+    }
+
+    /// The next chunk that is known by its name, from the `body` of one on whose size leads nowhere; the end of the file where
+    /// there is none, so that a file is searched once. The header of a chunk has so many bytes.
+    pub fn next_known(&mut self, body: u64, header: usize, known: impl Fn(&[u8]) -> bool) -> Result<u64> {
+        Ok(self.find(body, REACH, header, known)?.unwrap_or(self.len))
     }
 
     /// The error for a file whose codec or container isn't decoded here.

@@ -17,9 +17,6 @@ use crate::Result;
 /// Chunks looked at before the search for the audio is given up.
 const MAX_CHUNKS: usize = 1024;
 
-/// Bytes searched for the next known chunk behind a damaged one.
-pub(super) const REACH: u64 = 1 << 24;
-
 /// Least size of an audio chunk that is taken for a placeholder where the file is shorter: programs that write to a pipe
 /// leave the greatest number, or one just below 2 GiB.
 pub(super) const PLACEHOLDER: u64 = 0x7fff_f000;
@@ -126,19 +123,13 @@ pub(super) fn extent(len: u64, body: u64, size: u64, less: bool) -> (Range<u64>,
 /// Where the next chunk begins: behind this one, unless that leads nowhere. Some programs leave out the byte behind a chunk of
 /// odd length.
 fn behind(scan: &mut Scan<'_>, family: Family, chunk: &Chunk) -> Result<u64> {
-    let plausible = |scan: &mut Scan<'_>, place| -> Result<bool> { Ok(is_name(&scan.bytes_at(place, 4)?)) };
     let unpadded = chunk.body.saturating_add(chunk.size);
     for place in [chunk.next, unpadded] {
-        if place >= scan.len || plausible(scan, place)? {
+        if place >= scan.len || scan.is_chunk_at(place)? {
             return if place < scan.len { Ok(place) } else { lost(scan, family, chunk) };
         }
     }
     lost(scan, family, chunk)
-}
-
-/// Whether these may be the name of a chunk.
-pub(super) fn is_name(bytes: &[u8]) -> bool {
-    bytes.len() == 4 && bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')
 }
 
 /// The next chunk by its name, as its place isn't known; the end of the file where there is none.
@@ -148,7 +139,7 @@ fn lost(scan: &mut Scan<'_>, family: Family, chunk: &Chunk) -> Result<u64> {
     }
     let known = |bytes: &[u8]| bytes.starts_with(b"data") || bytes.starts_with(b"fmt ");
     let step = if family == Family::Wave64 { 24 } else { 8 };
-    Ok(scan.find(chunk.body, REACH, step, known)?.unwrap_or(scan.len))
+    scan.next_known(chunk.body, step, known)
 }
 
 /// A `fmt ` chunk.

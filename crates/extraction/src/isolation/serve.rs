@@ -8,7 +8,7 @@ use dsp::{AudioInput, TrackFeatures};
 use super::wire::{Answer, Ready, Setup, Task, receive, send};
 use crate::limits::Limits;
 use crate::outcome::Failure;
-use crate::rows::{Rows, hash};
+use crate::rows::Rows;
 
 /// Works as a worker of an [`Extraction`](crate::Extraction) that has this program as its
 /// [`WorkerProgram`](crate::WorkerProgram): reads tasks from `input`, writes what came of them to `output`, and returns when
@@ -28,7 +28,7 @@ pub fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
     while let Some(task) = receive(input)? {
         limit_time(&limits)?;
         match task {
-            Task::Hash(input) => send(output, &Answer::Hash(hash(&input.try_into()?, &limits)))?,
+            Task::Hash(input) => send(output, &Answer::Hash(rows.hash(&input.try_into()?)))?,
             Task::Features(input) => send(output, &Answer::Features(features(&mut rows, input.try_into()?)))?,
         }
     }
