@@ -99,6 +99,8 @@ pub struct LoadOptions {
     pub offset: f64,
     /// Length in s, rounded down to a sample of the file; `None` is up to the end.
     pub duration: Option<f64>,
+    /// The channel to read, counted from 0; `None` is the mean of all. Where a part of the file has fewer, it is its last.
+    pub channel: Option<usize>,
     /// What is too large to be read.
     pub limits: InputLimits,
 }
@@ -111,8 +113,13 @@ impl Default for LoadOptions {
 
 impl LoadOptions {
     /// The whole file at 22 050 Hz, librosa's default.
-    pub const STANDARD: Self =
-        Self { rate: SampleRate::Hz(22_050), offset: 0.0, duration: None, limits: InputLimits::STANDARD };
+    pub const STANDARD: Self = Self {
+        rate: SampleRate::Hz(22_050),
+        offset: 0.0,
+        duration: None,
+        channel: None,
+        limits: InputLimits::STANDARD,
+    };
 
     /// Refuses values that mean nothing.
     pub(crate) fn check(&self) -> Result<()> {
@@ -154,7 +161,43 @@ pub fn check_rate(rate: u32) -> Result<()> {
 pub fn load(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<AudioBuffer> {
     let mut reader = AudioReader::open(input, options)?;
     let mut samples = Vec::new();
-    while reader.read(&mut samples, LOAD_STEP)? > 0 {
+    load_rest(&mut reader, &mut samples)?;
+    Ok(AudioBuffer { samples, rate: reader.rate() })
+}
+
+/// The same of each channel by itself, `[channels]` of equal length, as `librosa.load(mono=False)` does. Channels are decoded
+/// side by side, each in a pass of its own.
+///
+/// # Errors
+/// Those of [`load`]; [`Error::Internal`] where the system has no thread for a channel.
+pub fn load_channels(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<Vec<AudioBuffer>> {
+    let input = input.into();
+    let of = |channel| LoadOptions { channel: Some(channel), ..*options };
+    let mut reader = AudioReader::open(&input, &of(0))?;
+    let mut samples = Vec::new();
+    // With the first sound, their number is known.
+    reader.read(&mut samples, 1)?;
+    let channels = reader.format().channels.unwrap_or(1);
+    std::thread::scope(|scope| {
+        let failed = |reason: String| Error::Internal { stage: "decoding channels side by side", reason };
+        let start = |channel| {
+            let input = &input;
+            let thread = std::thread::Builder::new().spawn_scoped(scope, move || load(input, &of(channel)));
+            thread.map_err(|error| failed(error.to_string()))
+        };
+        let others = (1..channels).map(start).collect::<Result<Vec<_>>>()?;
+        load_rest(&mut reader, &mut samples)?;
+        let mut all = vec![AudioBuffer { samples, rate: reader.rate() }];
+        for other in others {
+            all.push(other.join().map_err(|_| failed("a decoder crashed".to_owned()))??);
+        }
+        Ok(all)
+    })
+}
+
+/// Appends what a reader has left.
+fn load_rest(reader: &mut AudioReader, samples: &mut Vec<f32>) -> Result<()> {
+    while reader.read(samples, LOAD_STEP)? > 0 {
         if samples.len() > MAX_LOADED_SAMPLES {
             return Err(Error::TooLong {
                 name: reader.name().to_owned(),
@@ -164,5 +207,5 @@ pub fn load(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<Audio
             });
         }
     }
-    Ok(AudioBuffer { samples, rate: reader.rate() })
+    Ok(())
 }

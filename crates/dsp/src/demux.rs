@@ -25,7 +25,7 @@ use crate::mix::mix_planes;
 use crate::ogg::OggReader;
 use crate::part::{Part, audio_parameters, decode_error, find_part, open_error, read_error, tick};
 use crate::resample::Resampler;
-use crate::{DecodeReport, Error, InputLimits, Result};
+use crate::{DecodeReport, Error, InputLimits, LoadOptions, Result};
 
 /// Greatest sample of a lossy codec that is sound, 18 dB over full scale: what is beyond comes of damage, or of a decoder's fault.
 const LOUDEST: f32 = 8.0;
@@ -42,6 +42,8 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
 pub(crate) struct DemuxedSource {
     name: String,
     limits: InputLimits,
+    /// The channel that is wanted; `None` is the mean of all.
+    channel: Option<usize>,
     format: Box<dyn FormatReader>,
     /// What is played now.
     part: Part,
@@ -69,14 +71,15 @@ pub(crate) struct DemuxedSource {
 
 impl DemuxedSource {
     /// Opens an input with the container and decoder that its content calls for.
-    pub(crate) fn open(input: &AudioInput, limits: &InputLimits) -> Result<Self> {
+    pub(crate) fn open(input: &AudioInput, options: &LoadOptions) -> Result<Self> {
         let name = input.name();
-        let opened = input.open(limits)?;
+        let opened = input.open(&options.limits)?;
         magic::check(&name, &opened.head)?;
-        guarded(&name, || Self::open_unguarded(&name, opened, limits))
+        guarded(&name, || Self::open_unguarded(&name, opened, options))
     }
 
-    fn open_unguarded(name: &str, opened: Opened, limits: &InputLimits) -> Result<Self> {
+    fn open_unguarded(name: &str, opened: Opened, options: &LoadOptions) -> Result<Self> {
+        let limits = &options.limits;
         let head = opened.head.clone();
         let mut file = opened.into_source(name, limits)?;
         let sound = Sound::find(file.as_mut(), name)?;
@@ -117,6 +120,7 @@ impl DemuxedSource {
         Ok(Self {
             name: name.to_owned(),
             limits: *limits,
+            channel: options.channel,
             format,
             refused: None,
             rate: part.rate,
@@ -247,8 +251,19 @@ impl DemuxedSource {
         }
     }
 
-    /// Appends the mean of the channels from frame `from` on, at the rate of the first part.
+    /// Appends the channel that is wanted, or the mean of all, from frame `from` on, at the rate of the first part.
     fn mix(&mut self, from: usize, out: &mut Vec<f32>) -> Result<()> {
+        if let Some(channel) = self.channel {
+            let plane = channel.min(self.planes.len().saturating_sub(1));
+            let samples = self.planes.get(plane).and_then(|plane| plane.get(from..)).unwrap_or_default();
+            return match &mut self.converter {
+                Some(converter) => converter.push(samples, out),
+                None => {
+                    out.extend_from_slice(samples);
+                    Ok(())
+                }
+            };
+        }
         let Some(converter) = &mut self.converter else {
             let start = out.len();
             mix_planes(&self.planes, from, out);

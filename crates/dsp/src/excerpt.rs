@@ -1,7 +1,7 @@
 //! A part of a file that stands for a file of its own, as a track of an album image does.
 
 use crate::demux::DemuxedSource;
-use crate::{AudioInput, DecodeReport, InputLimits, Result};
+use crate::{AudioInput, DecodeReport, LoadOptions, Result};
 
 /// Frames of a CD in a second, the unit of an excerpt's bounds and of cue sheets.
 pub const CD_FRAMES_PER_SECOND: u32 = 75;
@@ -28,8 +28,8 @@ struct Cut {
 
 impl ExcerptSource {
     /// Opens an input.
-    pub(crate) fn open(input: &AudioInput, limits: &InputLimits) -> Result<Self> {
-        let mut source = DemuxedSource::open(input, limits)?;
+    pub(crate) fn open(input: &AudioInput, options: &LoadOptions) -> Result<Self> {
+        let mut source = DemuxedSource::open(input, options)?;
         let rate = source.rate();
         let cut = match input {
             &AudioInput::Excerpt { start, end, .. } => {

@@ -73,7 +73,9 @@ pub mod tuning;
 pub use audio::AudioBuffer;
 pub use clip_length::ClipLength;
 pub use clips::{Clip, ClipPlan, ClipReader};
-pub use decode::{AUDIO_EXTENSIONS, LoadOptions, MAX_LOADED_SAMPLES, MAX_RATE, MIN_RATE, SampleRate, check_rate, load};
+pub use decode::{
+    AUDIO_EXTENSIONS, LoadOptions, MAX_LOADED_SAMPLES, MAX_RATE, MIN_RATE, SampleRate, check_rate, load, load_channels,
+};
 pub use descriptors::Descriptors;
 pub use error::{Cause, Error, ErrorKind, Result};
 pub use excerpt::CD_FRAMES_PER_SECOND;

@@ -52,7 +52,7 @@ impl AudioReader {
     pub fn open(input: impl Into<AudioInput>, options: &LoadOptions) -> Result<Self> {
         options.check()?;
         let input = input.into();
-        let source = ExcerptSource::open(&input, &options.limits)?;
+        let source = ExcerptSource::open(&input, options)?;
         let native_rate = source.rate();
         let rate = match options.rate {
             SampleRate::Native => native_rate,

@@ -5,7 +5,7 @@ mod written;
 
 use std::path::Path;
 
-use dsp::{AudioReader, LoadOptions, SampleRate, load};
+use dsp::{AudioReader, LoadOptions, SampleRate, load, load_channels};
 use written::{Kind, aiff, au, au_of_bytes, encoded, save, sound, wav};
 
 const NATIVE: LoadOptions = LoadOptions { rate: SampleRate::Native, ..LoadOptions::STANDARD };
@@ -117,6 +117,28 @@ fn the_content_decides_and_not_the_extension() {
     assert_reads(&save(folder.path(), "wav.mp3", &wav(Kind::Int16, 22_050, 2, &interleaved)), 22_050, &expected);
     assert_reads(&save(folder.path(), "au.wav", &au(Kind::Int16, 22_050, 2, &interleaved)), 22_050, &expected);
     assert_reads(&save(folder.path(), "aiff", &aiff(Kind::Int16, 22_050, 2, &interleaved)), 22_050, &expected);
+}
+
+#[test]
+fn channels_are_read_one_by_one_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let interleaved = sound(16_000, 9_000);
+    let path = save(folder.path(), "a.wav", &wav(Kind::Int16, 16_000, 2, &interleaved));
+    let channels = load_channels(&path, &NATIVE).unwrap();
+    assert_eq!(channels.len(), 2);
+    for (number, channel) in channels.iter().enumerate() {
+        let own: Vec<f64> = interleaved.iter().skip(number).step_by(2).copied().collect();
+        assert_eq!(channel.samples, mean_of_channels(&own, 1, Kind::Int16));
+    }
+    // Resampling is linear: the mean of the channels' is that of their mean, but for rounding.
+    let options = LoadOptions { offset: 0.1, duration: Some(0.3), ..LoadOptions::STANDARD };
+    let (mean, channels) = (load(&path, &options).unwrap(), load_channels(&path, &options).unwrap());
+    assert!(channels.iter().all(|channel| channel.rate == 22_050 && channel.samples.len() == mean.samples.len()));
+    let both = channels[0].samples.iter().zip(&channels[1].samples).map(|(a, b)| (a + b) / 2.0);
+    assert!(both.zip(&mean.samples).all(|(ours, mean)| (ours - mean).abs() < 1e-6));
+    // There is no third: it is the last.
+    let third = load(&path, &LoadOptions { channel: Some(2), ..options }).unwrap();
+    assert_eq!(third, channels[1]);
 }
 
 #[test]
