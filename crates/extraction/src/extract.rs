@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use dsp::{AudioInput, FeatureSpec, TrackFeatures};
 
 use crate::error::{Error, Result};
-use crate::isolation::{Apart, Keeper, WorkerProgram};
+use crate::isolation::{Apart, IdleWorkers, Keeper, WorkerProgram};
 use crate::limits::Limits;
 use crate::outcome::{Failure, Outcome};
 use crate::pool::{InOrder, Job};
@@ -39,6 +39,9 @@ pub struct Extraction {
     /// The program whose processes do the work, one a thread, so that no input can end or hang this one; `None` is this process.
     /// A process that dies or takes too long is replaced, and the input tried once more.
     pub workers: Option<WorkerProgram>,
+    /// Where these processes wait between one call and the next; `None` ends them with the call. It belongs to one specification,
+    /// limits and program.
+    pub idle: Option<Arc<IdleWorkers>>,
     /// Once it is true no other input is begun: the outcomes end with those that are being worked on.
     pub stop: Option<Arc<AtomicBool>>,
 }
@@ -46,7 +49,7 @@ pub struct Extraction {
 impl Extraction {
     /// Features as `spec` describes them, in this process and with the usual limits, kept nowhere.
     pub fn new(spec: FeatureSpec) -> Self {
-        Self { spec, store: None, jobs: None, limits: Limits::default(), workers: None, stop: None }
+        Self { spec, store: None, jobs: None, limits: Limits::default(), workers: None, idle: None, stop: None }
     }
 
     /// Computes the features of each input, in the order of the inputs.
@@ -140,6 +143,7 @@ struct Worker {
     spec: FeatureSpec,
     store: Option<Arc<dyn FeatureStore>>,
     engine: Engine,
+    idle: Option<Arc<IdleWorkers>>,
     store_error: Arc<OnceLock<Error>>,
 }
 
@@ -151,12 +155,14 @@ enum Engine {
 
 impl Worker {
     fn new(extraction: &Extraction, keeper: Option<Arc<Keeper>>, store_error: Arc<OnceLock<Error>>) -> Self {
-        let Extraction { spec, store, limits, workers, .. } = extraction.clone();
-        let engine = match (workers, keeper) {
-            (Some(program), Some(keeper)) => Engine::Apart(Apart::new(program, &spec, limits, keeper)),
+        let Extraction { spec, store, limits, workers, idle, .. } = extraction.clone();
+        let kept = idle.as_ref().and_then(|idle| idle.take());
+        let engine = match (kept, workers, keeper) {
+            (Some(worker), ..) => Engine::Apart(worker),
+            (None, Some(program), Some(keeper)) => Engine::Apart(Apart::new(program, &spec, limits, keeper)),
             _ => Engine::Here(Box::new(Rows::new(&spec, limits))),
         };
-        Self { spec, store, engine, store_error }
+        Self { spec, store, engine, idle, store_error }
     }
 
     fn outcome(&mut self, input: &AudioInput) -> Outcome {
@@ -184,6 +190,16 @@ impl Worker {
             let _ = self.store_error.set(error);
         }
         Ok(track)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let Some(idle) = &self.idle else { return };
+        let nobody = Engine::Here(Box::new(Rows::new(&self.spec, Limits::default())));
+        if let Engine::Apart(worker) = std::mem::replace(&mut self.engine, nobody) {
+            idle.keep(worker);
+        }
     }
 }
 

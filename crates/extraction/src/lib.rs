@@ -34,7 +34,7 @@ pub use self::cache::Cache;
 pub use self::compare::{Column, Comparison, Place, absolute_tolerance};
 pub use self::error::{Error, ErrorKind, Result, chain};
 pub use self::extract::{Extraction, Outcomes, THREAD_NAME};
-pub use self::isolation::{WorkerProgram, serve};
+pub use self::isolation::{IdleWorkers, WorkerProgram, serve};
 pub use self::limits::Limits;
 pub use self::outcome::{FailedInput, Failure, FailureKind, Outcome, refuse_silence};
 pub use self::output::check_output;

@@ -5,6 +5,7 @@
 //! a file is ended from outside, and one whose master has gone by the system, for its processor time.
 
 mod apart;
+mod idle;
 mod keeper;
 mod process;
 mod serve;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub(crate) use self::apart::Apart;
+pub use self::idle::IdleWorkers;
 pub(crate) use self::keeper::Keeper;
 pub use self::serve::serve;
 
