@@ -10,7 +10,7 @@ use burn::tensor::Device;
 
 use crate::card::CARD_FILE;
 use crate::error::Cause;
-use crate::folder::Staged;
+use crate::folder::{self, Staged};
 use crate::metadata::{METADATA_FILE, Metadata};
 use crate::record;
 use crate::{Abstention, Error, GenreClassifier, Inputs, LabelSet, Result, RowTransform, TrainingFacts};
@@ -114,7 +114,7 @@ impl ModelBundle {
     ///
     /// Those of [`Staged::commit`], and a `dir` that is something else than a bundle or an empty folder.
     pub fn save(&self, dir: &Path) -> Result<()> {
-        refuse_foreign(dir)?;
+        folder::refuse_foreign(dir, "a model bundle", || dir.join(METADATA_FILE).is_file())?;
         let (record, json) = self.record_and_json()?;
         let staged = Staged::beside(dir)?;
         for (file, bytes) in
@@ -184,16 +184,6 @@ impl fmt::Debug for ModelBundle {
             .field("abstention", abstention);
         shown.finish_non_exhaustive()
     }
-}
-
-/// Refuses to put a bundle where something else stands than a bundle or an empty folder.
-fn refuse_foreign(dir: &Path) -> Result<()> {
-    if fs::symlink_metadata(dir).is_err() {
-        return Ok(());
-    }
-    let refuse = || Error::NotReplaceable { path: dir.to_path_buf() };
-    let mut entries = fs::read_dir(dir).map_err(|_| refuse())?;
-    if entries.next().is_none() || dir.join(METADATA_FILE).is_file() { Ok(()) } else { Err(refuse()) }
 }
 
 /// Refuses a bundle without a file of this name, and one that is something else than a file: a pipe would be waited for, and a

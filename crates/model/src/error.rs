@@ -62,11 +62,13 @@ pub enum Error {
         /// What was wrong.
         source: Cause,
     },
-    /// A folder stands where the bundle should go, and it is not a bundle.
-    #[error("{}: will not be replaced: it exists and is not a model bundle; choose another place", path.display())]
+    /// A folder stands where the bundle or an export should go, and it is none.
+    #[error("{}: will not be replaced: it exists and is not {what}; choose another place", path.display())]
     NotReplaceable {
         /// The folder.
         path: PathBuf,
+        /// What it would have to be.
+        what: &'static str,
     },
     /// Something that is no folder, or has no name, stands where a folder should go.
     #[error("{}: no folder can be put here: {reason}", path.display())]

@@ -115,6 +115,20 @@ fn refuse_other_than_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// Refuses to put a folder where something else stands than an empty folder or one of `ours`, which `what` names in the error.
+///
+/// # Errors
+///
+/// [`Error::NotReplaceable`].
+pub(crate) fn refuse_foreign(dir: &Path, what: &'static str, ours: impl FnOnce() -> bool) -> Result<()> {
+    if fs::symlink_metadata(dir).is_err() {
+        return Ok(());
+    }
+    let refuse = || Error::NotReplaceable { path: dir.to_path_buf(), what };
+    let mut entries = fs::read_dir(dir).map_err(|_| refuse())?;
+    if entries.next().is_none() || ours() { Ok(()) } else { Err(refuse()) }
+}
+
 /// Gives two folders each other's name.
 fn swap(new: &Path, old: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]

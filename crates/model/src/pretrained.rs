@@ -50,6 +50,11 @@ pub fn pretrained_as(name: &str, device: &Device) -> Option<Result<ModelBundle>>
     BOX.iter().find(|boxed| boxed.name == name).map(|boxed| boxed.open(device))
 }
 
+/// Whether these are the weights of a model in the box.
+pub(crate) fn is_boxed(record: &[u8]) -> bool {
+    BOX.iter().any(|boxed| boxed.record == record)
+}
+
 impl Boxed {
     fn open(&self, device: &Device) -> Result<ModelBundle> {
         ModelBundle::from_bytes(self.folder, self.metadata, self.record, device)

@@ -235,7 +235,7 @@ fn levels() -> impl Iterator<Item = f64> {
 }
 
 /// The standard normal's quantiles at the middles of `KNOTS` equal shares: the values that knots are mapped to.
-static NORMAL_SCORES: LazyLock<[f32; KNOTS]> =
+pub(crate) static NORMAL_SCORES: LazyLock<[f32; KNOTS]> =
     LazyLock::new(|| std::array::from_fn(|knot| normal_quantile((knot as f64 + 0.5) / KNOTS as f64) as f32));
 
 /// `np.interp(value, knots, scores)`; of equal knots the mean of their scores, so that a value that many rows share gets

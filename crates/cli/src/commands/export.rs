@@ -1,4 +1,4 @@
-//! `gtzan export`: a model as one file for other programs.
+//! `gtzan export`: a model for other programs, as one file or as a folder.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,19 +12,20 @@ use trainer::backend::Backend;
 
 use crate::console;
 
-/// Write a model into one file for other programs.
+/// Write a model for other programs.
 ///
-/// The file holds the weights, the transform of the raw features (`normalizer.*`: mean, scale, range, and knots or units), and
-/// in its metadata, under `bundle`, labels, feature specification and training facts as JSON.
+/// Files hold the weights, the transform of the raw features (`normalizer.*`: mean, scale, range, and knots or units), and
+/// in their metadata, under `bundle`, labels, feature specification and training facts as JSON. In ONNX the transform is part of
+/// the graph: raw rows in, probabilities out.
 #[derive(clap::Args)]
 pub struct Args {
     /// A model's folder, the folder of the run that made it, or the name of one in the box.
     model: PathBuf,
-    /// The file's format.
+    /// What to write.
     #[arg(long, value_enum)]
     format: Format,
-    /// The file to write.
-    #[arg(long, value_name = "FILE")]
+    /// The file to write, or the folder for `huggingface`.
+    #[arg(long, value_name = "PATH")]
     out: PathBuf,
 }
 
@@ -34,20 +35,35 @@ enum Format {
     Burnpack,
     /// For Python and others; weights are [outputs, inputs] as in PyTorch.
     Safetensors,
+    /// For ONNX Runtime and its like: the whole model, from raw rows to probabilities.
+    Onnx,
+    /// A folder to upload to the Hugging Face Hub: card, ONNX, safetensors, configuration, and an example that runs.
+    Huggingface,
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    if args.out.is_dir() {
-        bail!("{}: is a folder; --out takes the name of a file", args.out.display());
+    let out = &args.out;
+    let format = match args.format {
+        Format::Burnpack => Some(ExportFormat::Burnpack),
+        Format::Safetensors => Some(ExportFormat::Safetensors),
+        Format::Onnx => Some(ExportFormat::Onnx),
+        Format::Huggingface => None,
+    };
+    if format.is_some() && out.is_dir() {
+        bail!("{}: is a folder; --out takes the name of a file", out.display());
     }
     let (bundle, _) = crate::bundle::load(&args.model, &Backend::default().device()?)?;
-    let format = match args.format {
-        Format::Burnpack => ExportFormat::Burnpack,
-        Format::Safetensors => ExportFormat::Safetensors,
-    };
-    let bytes = bundle.export(format)?;
-    files::write(&args.out, |out| out.write_all(&bytes))?;
-    writeln!(console::results(), "{} ({} bytes)", args.out.display(), bytes.len())?;
+    match format {
+        Some(format) => {
+            let bytes = bundle.export(format)?;
+            files::write(out, |file| file.write_all(&bytes))?;
+            writeln!(console::results(), "{} ({} bytes)", out.display(), bytes.len())?;
+        }
+        None => {
+            bundle.save_huggingface(out)?;
+            writeln!(console::results(), "{}", out.display())?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
