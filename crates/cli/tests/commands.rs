@@ -187,11 +187,29 @@ fn a_prediction_without_any_usable_file_or_model_fails() {
 #[test]
 fn exported_files_are_written_whole() {
     let trained = Trained::new();
-    for (format, file) in [("burnpack", "m.bpk"), ("safetensors", "m.safetensors")] {
+    for (format, file) in [("burnpack", "m.bpk"), ("safetensors", "m.safetensors"), ("onnx", "m.onnx")] {
         trained.gtzan().args(["export", "run", "--format", format, "--out", file]).assert().success();
         assert!(fs::metadata(trained.path(file)).unwrap().len() > 200_000);
+        let onto_folder = trained.gtzan().args(["export", "run", "--format", format, "--out", "run"]).assert();
+        onto_folder.code(2).stderr(contains("run: is a folder; --out takes the name of a file"));
     }
-    trained.gtzan().args(["export", "run", "--format", "onnx", "--out", "m.onnx"]).assert().code(2);
+    trained.gtzan().args(["export", "run", "--format", "tflite", "--out", "m.tflite"]).assert().code(2);
+}
+
+#[test]
+fn an_exported_folder_replaces_its_like_and_nothing_else() {
+    let trained = Trained::new();
+    let export = |out: &str| trained.gtzan().args(["export", "run", "--format", "huggingface", "--out", out]).assert();
+    for _ in 0..2 {
+        export("hub").success().stdout(contains("hub"));
+    }
+    for file in ["README.md", "config.json", "example.py", "model.onnx", "model.safetensors"] {
+        assert!(trained.path("hub").join(file).is_file(), "{file}");
+    }
+    for refused in ["run", "features.csv"] {
+        export(refused).code(2).stderr(contains("will not be replaced").and(contains("choose another place")));
+    }
+    assert!(trained.path("run/model/bundle.json").is_file() && trained.path("features.csv").is_file());
 }
 
 #[test]

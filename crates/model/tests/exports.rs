@@ -36,18 +36,21 @@ fn bundle(transform: Transform, inputs: impl Into<Inputs>, classes: usize, rows:
     ModelBundle::new(network, labels, inputs, thresholds(), facts()).unwrap()
 }
 
-/// Columns of all sizes and kinds, and what is hard about each.
-fn hard_columns(transform: Transform) -> Vec<(&'static str, fn(usize) -> f32)> {
+/// What is hard about a column, and its values by row.
+type HardColumn = (&'static str, fn(usize) -> f32);
+
+/// Columns of all sizes and kinds.
+fn hard_columns(transform: Transform) -> Vec<HardColumn> {
     // The fractional parts of multiples of the golden ratio, as even as can be and in no order.
     fn even(row: usize) -> f32 {
         (row as f64 * 0.618_033_988_749_895).fract() as f32
     }
-    let mut columns: Vec<(&'static str, fn(usize) -> f32)> = vec![
+    let mut columns: Vec<HardColumn> = vec![
         ("even, about 0", |row| even(row) - 0.5),
         ("constant", |_| 3.25),
         ("nothing", |_| 0.0),
         ("two values, negative powers of two", |row| if row % 3 == 0 { -1.0 } else { -0.5 }),
-        ("mostly nothing, with commas", |row| if row.is_multiple_of(10) { row as f32 } else { 0.0 }),
+        ("mostly nothing, and a comma", |row| if row.is_multiple_of(10) { row as f32 } else { 0.0 }),
         ("nothing, but for one row", |row| if row == 17 { 1.0e4 } else { 0.0 }),
         ("small whole numbers", |row| (row * 7 % 5) as f32 - 2.0),
         ("far from 0", |row| 4.0e5 + 1.0e4 * even(row)),

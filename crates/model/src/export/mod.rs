@@ -1,6 +1,8 @@
 //! A model for other programs, as one file or as a folder.
 
 mod description;
+#[cfg(all(test, feature = "flex", feature = "pretrained"))]
+mod graph_tests;
 mod huggingface;
 mod messages;
 mod onnx;
