@@ -1,7 +1,8 @@
 //! A model for other programs, as one file or as a folder.
 
 mod description;
-#[cfg(all(test, feature = "flex", feature = "pretrained"))]
+#[cfg(test)]
+#[cfg(all(feature = "flex", feature = "pretrained"))]
 mod graph_tests;
 mod huggingface;
 mod messages;
