@@ -52,6 +52,11 @@ impl<T: Copy + Default> FrameMatrix<T> {
         &self.data
     }
 
+    /// The same, taken out of the matrix.
+    pub fn into_data(self) -> Vec<T> {
+        self.data
+    }
+
     /// All values, frame after frame, for writing.
     pub fn data_mut(&mut self) -> &mut [T] {
         &mut self.data

@@ -5,12 +5,12 @@ use dsp::chroma::ChromaBank;
 use dsp::contrast::Contrast;
 use dsp::flatness::flatness;
 use dsp::hpss::Hpss;
-use dsp::mel::{MelBank, Reference, power_to_db};
+use dsp::mel::{MEL_BANDS, MelBank, Reference, power_to_db};
 use dsp::mfcc::{COEFFICIENTS, Mfcc};
 use dsp::onset::{mean_onset_strength, onset_strength};
 use dsp::rhythm::Rhythm;
 use dsp::spectral::SpectralShape;
-use dsp::stft::{Padding, Stft};
+use dsp::stft::{Padding, Stft, frame_count};
 use dsp::temporal::Temporal;
 use dsp::tuning::TuningEstimator;
 use dsp::{ClipLength, Convention, Descriptors, FeatureExtractor, FeatureSpec, FrameMatrix, InputKind};
@@ -23,6 +23,9 @@ use crate::errors;
 
 /// Today's librosa.
 const CONVENTION: Convention = Convention::Librosa011;
+
+/// Where the sampling rate makes no difference.
+const ANY_RATE: f64 = 22_050.0;
 
 /// A matrix, `[bins, frames]`.
 type Matrix<'py, T> = Bound<'py, PyArray2<T>>;
@@ -45,33 +48,41 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(feature_names, module)?)
 }
 
-/// Samples with what everything else comes from.
-struct Heard {
+/// What is described.
+struct Sound {
     samples: Vec<f32>,
     rate: u32,
+}
+
+/// Its transform.
+struct Spectrum {
     stft: Stft,
     spectrum: FrameMatrix<Complex32>,
     magnitude: FrameMatrix,
 }
 
-impl Heard {
-    fn of(samples: Vec<f32>, rate: u32) -> dsp::Result<Self> {
+impl Sound {
+    fn spectrum(&self) -> dsp::Result<Spectrum> {
         let (mut spectrum, mut magnitude) = (FrameMatrix::default(), FrameMatrix::default());
         let mut stft = Stft::new();
-        stft.forward(&samples, Padding::from(CONVENTION), &mut spectrum, &mut magnitude)?;
-        Ok(Self { samples, rate, stft, spectrum, magnitude })
+        stft.forward(&self.samples, Padding::from(CONVENTION), &mut spectrum, &mut magnitude)?;
+        Ok(Spectrum { stft, spectrum, magnitude })
     }
 
-    fn mel(&self) -> FrameMatrix {
-        let mut mel = FrameMatrix::default();
-        MelBank::new(self.rate).apply(&self.magnitude, &mut mel);
-        mel
+    fn mel(&self) -> dsp::Result<FrameMatrix> {
+        let bank = MelBank::new(self.rate);
+        let mut mel = FrameMatrix::new(frame_count(self.samples.len()), MEL_BANDS);
+        let bands = mel.data_mut();
+        Stft::new().powers(&self.samples, Padding::from(CONVENTION), |frame, power| {
+            bank.apply_to_powers(power, &mut bands[frame * MEL_BANDS..(frame + 1) * MEL_BANDS]);
+        })?;
+        Ok(mel)
     }
 
-    fn mel_db(&self) -> FrameMatrix {
-        let mut mel = self.mel();
+    fn mel_db(&self) -> dsp::Result<FrameMatrix> {
+        let mut mel = self.mel()?;
         power_to_db(&mut mel, Reference::One);
-        mel
+        Ok(mel)
     }
 
     fn temporal(&self) -> Temporal {
@@ -82,19 +93,20 @@ impl Heard {
 }
 
 /// What `work` makes of samples, without the interpreter.
-fn heard<'py, T: Send>(
+fn described<'py, T: Send>(
     y: &Bound<'py, PyAny>,
     sr: f64,
-    work: impl FnOnce(Heard) -> dsp::Result<T> + Send,
+    work: impl FnOnce(Sound) -> dsp::Result<T> + Send,
 ) -> PyResult<(Python<'py>, T)> {
-    let (py, samples, rate) = (y.py(), samples(y)?, hertz(sr)?);
-    let done = py.detach(|| Heard::of(samples, rate).and_then(work));
+    let (py, sound) = (y.py(), Sound { samples: samples(y)?, rate: hertz(sr)? });
+    let done = py.detach(|| work(sound));
     Ok((py, done.map_err(|error| errors::of_dsp(py, &error))?))
 }
 
 /// A matrix of ours, `[frames, bins]`, as librosa has it; in memory it stays as it is.
-fn matrix<'py, T: Element + Copy + Default>(py: Python<'py>, ours: &FrameMatrix<T>) -> PyResult<Matrix<'py, T>> {
-    PyArray1::from_slice(py, ours.data()).reshape([ours.frames(), ours.bins()])?.transpose()
+fn matrix<T: Element + Copy + Default>(py: Python<'_>, ours: FrameMatrix<T>) -> PyResult<Matrix<'_, T>> {
+    let shape = [ours.frames(), ours.bins()];
+    PyArray1::from_vec(py, ours.into_data()).reshape(shape)?.transpose()
 }
 
 /// A value a frame as a matrix, `[1, frames]`.
@@ -105,14 +117,14 @@ fn row<T: Element>(py: Python<'_>, values: Vec<T>) -> PyResult<Matrix<'_, T>> {
 
 #[pyfunction]
 fn stft<'py>(y: &Bound<'py, PyAny>) -> PyResult<Matrix<'py, Complex32>> {
-    let (py, heard) = heard(y, 22_050.0, Ok)?;
-    matrix(py, &heard.spectrum)
+    let (py, transform) = described(y, ANY_RATE, |sound| sound.spectrum())?;
+    matrix(py, transform.spectrum)
 }
 
 #[pyfunction]
 fn melspectrogram<'py>(y: &Bound<'py, PyAny>, sr: f64) -> PyResult<Matrix<'py, f32>> {
-    let (py, mel) = heard(y, sr, |heard| Ok(heard.mel()))?;
-    matrix(py, &mel)
+    let (py, mel) = described(y, sr, |sound| sound.mel())?;
+    matrix(py, mel)
 }
 
 #[pyfunction]
@@ -120,9 +132,9 @@ fn mfcc<'py>(y: &Bound<'py, PyAny>, sr: f64, n_mfcc: usize) -> PyResult<Matrix<'
     if !(1..=COEFFICIENTS).contains(&n_mfcc) {
         return Err(PyValueError::new_err(format!("n_mfcc must lie between 1 and {COEFFICIENTS}, not be {n_mfcc}")));
     }
-    let (py, cepstrum) = heard(y, sr, |heard| {
+    let (py, cepstrum) = described(y, sr, |sound| {
         let mut cepstrum = FrameMatrix::default();
-        Mfcc::new().apply(&heard.mel_db(), &mut cepstrum);
+        Mfcc::new().apply(&sound.mel_db()?, &mut cepstrum);
         Ok(cepstrum)
     })?;
     let kept: Vec<f32> = cepstrum.rows().flat_map(|frame| &frame[..n_mfcc]).copied().collect();
@@ -131,21 +143,22 @@ fn mfcc<'py>(y: &Bound<'py, PyAny>, sr: f64, n_mfcc: usize) -> PyResult<Matrix<'
 
 #[pyfunction]
 fn chroma_stft<'py>(y: &Bound<'py, PyAny>, sr: f64) -> PyResult<Matrix<'py, f32>> {
-    let (py, chroma) = heard(y, sr, |heard| {
-        let tuning = TuningEstimator::new(heard.rate, CONVENTION).estimate(&heard.magnitude);
+    let (py, chroma) = described(y, sr, |sound| {
+        let Spectrum { magnitude, .. } = sound.spectrum()?;
+        let tuning = TuningEstimator::new(sound.rate, CONVENTION).estimate(&magnitude);
         let mut chroma = FrameMatrix::default();
-        ChromaBank::new(heard.rate).apply(&heard.magnitude, tuning, &mut chroma);
+        ChromaBank::new(sound.rate).apply(&magnitude, tuning, &mut chroma);
         Ok(chroma)
     })?;
-    matrix(py, &chroma)
+    matrix(py, chroma)
 }
 
 /// Centroid, bandwidth and roll-off in Hz.
 #[pyfunction]
 fn spectral_shape<'py>(y: &Bound<'py, PyAny>, sr: f64) -> PyResult<[Matrix<'py, f64>; 3]> {
-    let (py, shape) = heard(y, sr, |heard| {
+    let (py, shape) = described(y, sr, |sound| {
         let mut shape = SpectralShape::default();
-        shape.describe(&heard.magnitude, heard.rate);
+        shape.describe(&sound.spectrum()?.magnitude, sound.rate);
         Ok(shape)
     })?;
     Ok([row(py, shape.centroid)?, row(py, shape.bandwidth)?, row(py, shape.rolloff)?])
@@ -157,9 +170,9 @@ fn spectral_contrast<'py>(y: &Bound<'py, PyAny>, sr: f64) -> PyResult<Matrix<'py
         // Its bands are those of this rate.
         return Err(PyValueError::new_err(format!("spectral contrast is defined here at 22050 Hz, not at {sr} Hz")));
     }
-    let (py, contrast) = heard(y, sr, |heard| {
+    let (py, contrast) = described(y, sr, |sound| {
         let mut contrast = FrameMatrix::default();
-        Contrast::new().apply(&heard.magnitude, &mut contrast);
+        Contrast::new().apply(&sound.spectrum()?.magnitude, &mut contrast);
         Ok(contrast)
     })?;
     let wide = contrast.data().iter().copied().map(f64::from);
@@ -168,9 +181,9 @@ fn spectral_contrast<'py>(y: &Bound<'py, PyAny>, sr: f64) -> PyResult<Matrix<'py
 
 #[pyfunction]
 fn spectral_flatness<'py>(y: &Bound<'py, PyAny>) -> PyResult<Matrix<'py, f32>> {
-    let (py, values) = heard(y, 22_050.0, |heard| {
+    let (py, values) = described(y, ANY_RATE, |sound| {
         let mut values = Vec::new();
-        flatness(&heard.magnitude, &mut values);
+        flatness(&sound.spectrum()?.magnitude, &mut values);
         Ok(values)
     })?;
     row(py, narrow(values))
@@ -178,13 +191,13 @@ fn spectral_flatness<'py>(y: &Bound<'py, PyAny>) -> PyResult<Matrix<'py, f32>> {
 
 #[pyfunction]
 fn rms<'py>(y: &Bound<'py, PyAny>) -> PyResult<Matrix<'py, f32>> {
-    let (py, temporal) = heard(y, 22_050.0, |heard| Ok(heard.temporal()))?;
+    let (py, temporal) = described(y, ANY_RATE, |sound| Ok(sound.temporal()))?;
     row(py, narrow(temporal.rms))
 }
 
 #[pyfunction]
 fn zero_crossing_rate<'py>(y: &Bound<'py, PyAny>) -> PyResult<Matrix<'py, f64>> {
-    let (py, temporal) = heard(y, 22_050.0, |heard| Ok(heard.temporal()))?;
+    let (py, temporal) = described(y, ANY_RATE, |sound| Ok(sound.temporal()))?;
     row(py, temporal.zero_crossing_rate)
 }
 
@@ -192,7 +205,7 @@ fn zero_crossing_rate<'py>(y: &Bound<'py, PyAny>) -> PyResult<Matrix<'py, f64>> 
 #[pyfunction]
 fn onset_envelope<'py>(y: &Bound<'py, PyAny>, sr: f64, median: bool) -> PyResult<Bound<'py, PyArray1<f32>>> {
     let strength = if median { onset_strength } else { mean_onset_strength };
-    let (py, envelope) = heard(y, sr, |heard| Ok(strength(&heard.mel_db())))?;
+    let (py, envelope) = described(y, sr, |sound| Ok(strength(&sound.mel_db()?)))?;
     Ok(PyArray1::from_vec(py, envelope))
 }
 
@@ -206,10 +219,10 @@ fn tempo(onset_envelope: &Bound<'_, PyAny>, sr: f64) -> PyResult<f64> {
 /// Tempo, and the frames of the beats.
 #[pyfunction]
 fn beat_track<'py>(y: &Bound<'py, PyAny>, sr: f64) -> PyResult<(f64, Bound<'py, PyArray1<i64>>)> {
-    let (py, (tempo, frames)) = heard(y, sr, |heard| {
-        let envelope = onset_strength(&heard.mel_db());
-        let tempo = Rhythm::new(heard.rate).tempo(&envelope);
-        Ok((tempo, beats(&envelope, tempo, heard.rate)))
+    let (py, (tempo, frames)) = described(y, sr, |sound| {
+        let envelope = onset_strength(&sound.mel_db()?);
+        let tempo = Rhythm::new(sound.rate).tempo(&envelope);
+        Ok((tempo, beats(&envelope, tempo, sound.rate)))
     })?;
     Ok((tempo, PyArray1::from_iter(py, frames.into_iter().map(|frame| frame as i64))))
 }
@@ -217,10 +230,11 @@ fn beat_track<'py>(y: &Bound<'py, PyAny>, sr: f64) -> PyResult<(f64, Bound<'py, 
 /// The harmonic and the percussive waveform.
 #[pyfunction]
 fn hpss<'py>(y: &Bound<'py, PyAny>) -> PyResult<[Bound<'py, PyArray1<f32>>; 2]> {
-    let (py, waveforms) = heard(y, 22_050.0, |mut heard| {
-        let mut harmonic = vec![0.0; heard.samples.len()];
-        Hpss::new().harmonic(&mut heard.stft, &heard.spectrum, &heard.magnitude, CONVENTION, &mut harmonic)?;
-        let percussive = heard.samples.iter().zip(&harmonic).map(|(sample, harmonic)| sample - harmonic).collect();
+    let (py, waveforms) = described(y, ANY_RATE, |sound| {
+        let Spectrum { mut stft, spectrum, magnitude } = sound.spectrum()?;
+        let mut harmonic = vec![0.0; sound.samples.len()];
+        Hpss::new().harmonic(&mut stft, &spectrum, &magnitude, CONVENTION, &mut harmonic)?;
+        let percussive = sound.samples.iter().zip(&harmonic).map(|(sample, harmonic)| sample - harmonic).collect();
         Ok([harmonic, percussive])
     })?;
     Ok(waveforms.map(|waveform| PyArray1::from_vec(py, waveform)))
