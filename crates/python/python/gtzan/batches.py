@@ -95,7 +95,7 @@ class _Batches:
     def _rows(self, name, source):
         if not isinstance(source, _Failed):
             return pa.table(self._run([source]))
-        told = {"path": name, "status": "failed", "kind": source.kind, "message": str(source)}
+        told = {"path": name, "clip": 0, "status": "failed", "kind": source.kind, "message": str(source)}
         return pa.Table.from_pylist([told], schema=self._schema)
 
     def _sources(self, table, names):

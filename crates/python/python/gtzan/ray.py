@@ -9,7 +9,7 @@ from gtzan.batches import Extract, Predict
 __all__ = ["Extract", "Predict", "read_manifest"]
 
 
-def read_manifest(path, *, columns=None, rows_per_block=256, **options):
+def read_manifest(path, *, columns=None, rows_per_block=1000, **options):
     """A Parquet manifest as a dataset of small blocks.
 
     Reading takes a quarter of a core from those that decode. A block is what a worker is given at a time, and what is done again

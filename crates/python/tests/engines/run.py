@@ -36,11 +36,12 @@ CLIPS = f"s3://{BUCKET}/clips/"
 VARY = {"message", "path"}
 
 
-def recipe(name, folder):
-    """The program of that name in the documentation, with this test's options."""
+def recipe(name, folder, options=clips.OPTIONS):
+    """The program of that name in the documentation, with this test's options, and small blocks."""
     code = re.search(rf"<!-- recipe: {name} -->\n```python\n(.*?)```", DOCS.read_text(), re.DOTALL).group(1)
-    code, times = re.subn(r"^OPTIONS = .*$", f"OPTIONS = {clips.OPTIONS!r}", code, flags=re.MULTILINE)
+    code, times = re.subn(r"^OPTIONS = .*$", f"OPTIONS = {options!r}", code, flags=re.MULTILINE)
     assert times == 1, name
+    code = re.sub(r"^BLOCK = .*$", "BLOCK = 32", code, flags=re.MULTILINE)
     path = folder / f"{name}_recipe.py"
     path.write_text(code)
     return path
@@ -112,7 +113,8 @@ def prepare(store, folder, count):
     kinds = dict(zip(single["id"].to_pylist(), single["kind"].to_pylist()))
     for number, kind in enumerate(expected):
         assert kinds[number] == kind or (kind == "any" and kinds[number]), (names[number], kind, kinds[number])
-    lost = [{"id": len(names) + number, "status": "failed", "kind": "unreadable", "message": "unreachable"} for number in range(len(unreachable))]
+    failed = {"clip": 0, "status": "failed", "kind": "unreadable", "message": "unreachable"}
+    lost = [{"id": len(names) + number, **failed} for number in range(len(unreachable))]
     single = pa.concat_tables([single, pa.Table.from_pylist(lost, schema=single.schema)])
     table = pa.table({"id": list(range(len(single))), "path": pa.array(paths + unreachable, pa.string())})
     order = np.random.default_rng(1).permutation(len(table))
@@ -122,6 +124,26 @@ def prepare(store, folder, count):
         pq.write_table(table.take(pa.array(order[part::4])), folder / f"manifest/{part}.parquet")
         store.client.upload_file(str(folder / f"manifest/{part}.parquet"), BUCKET, f"manifest/{part}.parquet")
     return table, single, seconds
+
+
+def prepare_several(folder, count=40):
+    """The same of files that are several clips each, on the disk."""
+    options = {**clips.OPTIONS, "clip_seconds": 0.25}
+    (folder / "several").mkdir()
+    paths = []
+    for seed in range(count):
+        paths.append(str(folder / f"several/{seed}.wav"))
+        Path(paths[-1]).write_bytes(clips.clip(seed) if seed % 9 else clips.garbage(seed))
+    begin = time.monotonic()
+    single = pa.table(gtzan.Extractor(**options).extract(paths))
+    seconds = time.monotonic() - begin
+    single = single.append_column("id", pa.array([paths.index(path) for path in single["path"].to_pylist()], pa.int64()))
+    table = pa.table({"id": list(range(count)), "path": paths})
+    pq.write_table(table, folder / "several/manifest.parquet")
+    report = Report(table, single)
+    report.add("none, several clips a file", single, seconds)
+    report.check(len(single) > 3 * count, "there are hardly any clips")
+    return options, report
 
 
 def bits(table):
@@ -168,12 +190,6 @@ class Report:
             self.faults.append(what)
             print(f"FAULT: {what}", flush=True)
 
-    def show(self):
-        print("\n| engine | files | rows | ok | failed | lost | twice | seconds |\n|---|---|---|---|---|---|---|---|")
-        print("\n".join(self.lines))
-        for fault in self.faults:
-            print(f"FAULT: {fault}")
-
 
 def table_at(place):
     """What an engine wrote to `s3://…` or a folder."""
@@ -199,28 +215,32 @@ class Ray:
         from ray.cluster_utils import Cluster
 
         self.folder = folder
-        self.program = recipe("ray", folder)
         memory = {"num_cpus": 2, "object_store_memory": 200 * 2**20, "memory": 4 * 2**30}
         self.node = memory
         self.cluster = Cluster(initialize_head=True, head_node_args={**memory, "include_dashboard": False})
         self.second = self.cluster.add_node(**memory)
         self.cluster.wait_for_nodes()
 
-    def start(self, out):
+    def start(self, out, manifest=f"s3://{BUCKET}/manifest", options=clips.OPTIONS):
         log = (self.folder / "ray.log").open("a")
-        places = [f"s3://{BUCKET}/manifest", f"s3://{BUCKET}/{out}/rows", f"s3://{BUCKET}/{out}/done"]
+        places = [manifest, f"s3://{BUCKET}/{out}/rows", f"s3://{BUCKET}/{out}/done"]
         env = {**os.environ, "RAY_ADDRESS": self.cluster.address}
-        job = subprocess.Popen([sys.executable, self.program, *places], env=env, stdout=log, stderr=log, start_new_session=True)
+        job = subprocess.Popen([sys.executable, recipe("ray", self.folder, options), *places], env=env, stdout=log, stderr=log, start_new_session=True)
         return job, places[1]
 
     def finish(self, job):
         assert job.wait(1800) == 0, "the job failed, see ray.log:\n" + (self.folder / "ray.log").read_text()[-3000:]
 
-    def plain(self, report):
+    def plain(self, report, several):
         begin = time.monotonic()
         job, place = self.start("plain")
         self.finish(job)
         report.add("Ray, two nodes", table_at(place), time.monotonic() - begin)
+        options, report = several
+        begin = time.monotonic()
+        job, place = self.start("several", str(self.folder / "several/manifest.parquet"), options)
+        self.finish(job)
+        report.add("Ray, several clips a file", table_at(place), time.monotonic() - begin)
 
     def node_killed(self, report):
         begin = time.monotonic()
@@ -255,31 +275,31 @@ class Ray:
         report.check(opened == dict.fromkeys(rest, 1), "Ray, resumed: it was not the rest that was computed, each file once")
 
 
-def spark(folder, report):
-    begin = time.monotonic()
-    place = str(folder / "spark")
+def spark(folder, report, several):
     import pyspark
 
     env = {
         **os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_HOME": str(Path(pyspark.__file__).parent), "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_SUBMIT_ARGS": "--master local-cluster[2,1,1024] --conf spark.ui.enabled=false pyspark-shell",
     }
-    program(folder, "spark", [folder / "manifest", place], env)
-    report.add("Spark, local-cluster[2,1,1024]", table_at(place), time.monotonic() - begin)
+    program(folder, "spark", "Spark, local-cluster[2,1,1024]", folder / "manifest", report, env)
+    program(folder, "spark", "Spark, several clips a file", folder / "several/manifest.parquet", several[1], env, several[0])
 
 
-def daft(folder, report):
+def daft(folder, report, several):
+    program(folder, "daft", "Daft", f"{folder}/manifest/*.parquet", report, os.environ)
+    program(folder, "daft", "Daft, several clips a file", folder / "several/manifest.parquet", several[1], os.environ, several[0])
+
+
+def program(folder, name, title, manifest, report, env, options=clips.OPTIONS):
+    """Runs what the documentation has, on the disk."""
     begin = time.monotonic()
-    place = str(folder / "daft")
-    program(folder, "daft", [f"{folder}/manifest/*.parquet", place], dict(os.environ))
-    report.add("Daft", table_at(place), time.monotonic() - begin)
-
-
-def program(folder, name, arguments, env):
-    log = folder / f"{name}.log"
+    log, place = folder / f"{name}.log", str(folder / title.lower().replace(" ", "-"))
     with log.open("w") as out:
-        code = subprocess.call([sys.executable, recipe(name, folder), *arguments], env=env, stdout=out, stderr=out, cwd=folder)
+        command = [sys.executable, recipe(name, folder, options), manifest, place]
+        code = subprocess.call(command, env=env, stdout=out, stderr=out, cwd=folder)
     assert code == 0, f"{name} failed, see {log}:\n{log.read_text()[-3000:]}"
+    report.add(title, table_at(place), time.monotonic() - begin)
 
 
 def main():
@@ -297,11 +317,12 @@ def main():
             manifest, single, seconds = prepare(store, folder, chosen.clips)
             report = Report(manifest, single)
             report.add("none, one process", single, seconds)
+            several = prepare_several(folder)
             if {"ray", "kill", "resume"} & set(only):
                 cluster = Ray(folder)
                 try:
                     if "ray" in only:
-                        cluster.plain(report)
+                        cluster.plain(report, several)
                     if "kill" in only:
                         cluster.node_killed(report)
                     if "resume" in only:
@@ -309,13 +330,18 @@ def main():
                 finally:
                     cluster.cluster.shutdown()
             if "spark" in only:
-                spark(folder, report)
+                spark(folder, report, several)
             if "daft" in only:
-                daft(folder, report)
+                daft(folder, report, several)
         finally:
             store.process.terminate()
-        report.show()
-        sys.exit(bool(report.faults))
+        reports = [report, several[1]]
+        print("\n| engine | files | rows | ok | failed | lost | twice | seconds |\n|---|---|---|---|---|---|---|---|")
+        for report in reports:
+            print(*report.lines, sep="\n")
+        faults = [fault for report in reports for fault in report.faults]
+        print(*(f"FAULT: {fault}" for fault in faults), sep="\n")
+        sys.exit(bool(faults))
 
 
 if __name__ == "__main__":
