@@ -119,6 +119,8 @@ class _Batches:
             return self._find(name)
         except _Failed as error:
             return error
+        except FileNotFoundError:
+            return _Failed("can't read the file: there is none")
         except Exception as error:  # noqa: BLE001 -- whatever a store raises is this file's fault alone
             return _Failed(f"can't read the file: {' '.join(str(error).split()) or type(error).__name__}")
 

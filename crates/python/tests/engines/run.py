@@ -36,11 +36,13 @@ CLIPS = f"s3://{BUCKET}/clips/"
 VARY = {"message", "path"}
 
 
-def recipe(name, folder, options=clips.OPTIONS):
+def recipe(name, folder, report):
     """The program of that name in the documentation, with this test's options, and small blocks."""
     code = re.search(rf"<!-- recipe: {name} -->\n```python\n(.*?)```", DOCS.read_text(), re.DOTALL).group(1)
-    code, times = re.subn(r"^OPTIONS = .*$", f"OPTIONS = {options!r}", code, flags=re.MULTILINE)
+    code, times = re.subn(r"^OPTIONS = .*$", f"OPTIONS = {report.options!r}", code, flags=re.MULTILINE)
     assert times == 1, name
+    if report.title == "predicting":
+        code = code.replace("Extract", "Predict")
     code = re.sub(r"^BLOCK = .*$", "BLOCK = 32", code, flags=re.MULTILINE)
     path = folder / f"{name}_recipe.py"
     path.write_text(code)
@@ -126,29 +128,33 @@ def prepare(store, folder, count):
     return table, single, seconds
 
 
-def prepare_several(folder, count=40):
-    """The same of files that are several clips each, on the disk."""
-    options = {**clips.OPTIONS, "clip_seconds": 0.25}
-    (folder / "several").mkdir()
-    paths = []
-    for seed in range(count):
-        paths.append(str(folder / f"several/{seed}.wav"))
-        Path(paths[-1]).write_bytes(clips.clip(seed) if seed % 9 else clips.garbage(seed))
-    begin = time.monotonic()
-    single = pa.table(gtzan.Extractor(**options).extract(paths))
-    seconds = time.monotonic() - begin
-    single = single.append_column("id", pa.array([paths.index(path) for path in single["path"].to_pylist()], pa.int64()))
+def prepare_small(folder, count=40):
+    """Files on the disk, as several clips each and as songs to name; what is made of them without an engine."""
+    (folder / "small").mkdir()
+    paths = [str(folder / f"small/{number}.wav") for number in range(count)]
+    for number, path in enumerate(paths):
+        Path(path).write_bytes(clips.clip(number) if number % 9 else clips.garbage(number))
     table = pa.table({"id": list(range(count)), "path": paths})
-    pq.write_table(table, folder / "several/manifest.parquet")
-    report = Report(table, single)
-    report.add("none, several clips a file", single, seconds)
-    report.check(len(single) > 3 * count, "there are hardly any clips")
-    return options, report
+    pq.write_table(table, folder / "small/manifest.parquet")
+    reports = []
+    for title, native, options in (
+        ("several clips a file", lambda options: gtzan.Extractor(**options).extract(paths), {**clips.OPTIONS, "clip_seconds": 0.25}),
+        ("predicting", lambda options: gtzan.Predictor(**options).predict(paths), {"limits": {"time": 30}}),
+    ):
+        begin = time.monotonic()
+        single = pa.table(native(options))
+        seconds = time.monotonic() - begin
+        ids = pa.array([paths.index(path) for path in single["path"].to_pylist()], pa.int64())
+        report = Report(table, single.append_column("id", ids), title, options)
+        report.add("none", single.append_column("id", ids), seconds)
+        reports.append(report)
+    reports[0].check(len(reports[0].single) > 3 * count, "there are hardly any clips")
+    return reports
 
 
 def bits(table):
     """Rows in the order of files and clips, and of floats their bits."""
-    table = table.sort_by([("id", "ascending"), ("clip", "ascending")])
+    table = table.sort_by([(name, "ascending") for name in ("id", "clip") if name in table.column_names])
     columns = {}
     for name in table.column_names:
         column = table[name].combine_chunks()
@@ -164,11 +170,12 @@ def bits(table):
 class Report:
     """What became of the files in each engine."""
 
-    def __init__(self, manifest, single):
-        self.manifest, self.single = manifest, single
+    def __init__(self, manifest, single, title="", options=clips.OPTIONS):
+        self.manifest, self.single, self.title, self.options = manifest, single, title, options
         self.lines, self.faults = [], []
 
     def add(self, engine, found, seconds):
+        engine = ", ".join(filter(None, (engine, self.title)))
         wanted = collections.Counter(self.single["id"].to_pylist())
         got = collections.Counter(found["id"].to_pylist())
         lost, twice = (wanted - got).total(), (got - wanted).total()
@@ -183,6 +190,9 @@ class Report:
         if len(found) == len(self.single):
             for name in set(theirs) - VARY:
                 self.check(ours[name] == theirs[name], f"{engine}: {name} is different from a single machine's")
+        paths = dict(zip(self.manifest["id"].to_pylist(), self.manifest["path"].to_pylist()))
+        if engine.partition(",")[0] != "none":
+            self.check(all(paths[number] == path for number, path in zip(ours["id"], ours["path"])), f"{engine}: other paths than given")
         self.check(all(bool(message) == bool(kind) for message, kind in zip(ours["message"], ours["kind"])), f"{engine}: no message")
 
     def check(self, holds, what):
@@ -192,12 +202,13 @@ class Report:
 
 
 def table_at(place):
-    """What an engine wrote to `s3://…` or a folder."""
+    """What an engine wrote to `s3://…` or a folder, without what it hasn't committed."""
     if "://" in place:
         store, root = pa.fs.FileSystem.from_uri(place)
     else:
         store, root = pa.fs.LocalFileSystem(), place
-    parts = [info.path for info in store.get_file_info(pa.fs.FileSelector(root, recursive=True)) if info.path.endswith(".parquet")]
+    infos = store.get_file_info(pa.fs.FileSelector(root, recursive=True))
+    parts = [info.path for info in infos if info.path.endswith(".parquet") and not info.path.endswith(".pending.parquet")]
     return pa.concat_tables([pq.read_table(path, filesystem=store, partitioning=None) for path in sorted(parts)])
 
 
@@ -221,30 +232,31 @@ class Ray:
         self.second = self.cluster.add_node(**memory)
         self.cluster.wait_for_nodes()
 
-    def start(self, out, manifest=f"s3://{BUCKET}/manifest", options=clips.OPTIONS):
-        log = (self.folder / "ray.log").open("a")
+    def start(self, out, report, manifest=f"s3://{BUCKET}/manifest"):
         places = [manifest, f"s3://{BUCKET}/{out}/rows", f"s3://{BUCKET}/{out}/done"]
+        command = [sys.executable, recipe("ray", self.folder, report), *places]
         env = {**os.environ, "RAY_ADDRESS": self.cluster.address}
-        job = subprocess.Popen([sys.executable, recipe("ray", self.folder, options), *places], env=env, stdout=log, stderr=log, start_new_session=True)
+        with (self.folder / "ray.log").open("a") as log:
+            job = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
         return job, places[1]
 
     def finish(self, job):
         assert job.wait(1800) == 0, "the job failed, see ray.log:\n" + (self.folder / "ray.log").read_text()[-3000:]
 
-    def plain(self, report, several):
+    def plain(self, report, small):
         begin = time.monotonic()
-        job, place = self.start("plain")
+        job, place = self.start("plain", report)
         self.finish(job)
         report.add("Ray, two nodes", table_at(place), time.monotonic() - begin)
-        options, report = several
-        begin = time.monotonic()
-        job, place = self.start("several", str(self.folder / "several/manifest.parquet"), options)
-        self.finish(job)
-        report.add("Ray, several clips a file", table_at(place), time.monotonic() - begin)
+        for report in small:
+            begin = time.monotonic()
+            job, place = self.start(report.title.replace(" ", "-"), report, str(self.folder / "small/manifest.parquet"))
+            self.finish(job)
+            report.add("Ray", table_at(place), time.monotonic() - begin)
 
     def node_killed(self, report):
         begin = time.monotonic()
-        job, place = self.start("kill")
+        job, place = self.start("kill", report)
         some = wait("rows", lambda: (count := count_at(place)) >= len(report.manifest) // 5 and count)
         self.cluster.remove_node(self.second, allow_graceful=False)
         print(f"node killed after {some} rows", flush=True)
@@ -256,7 +268,7 @@ class Ray:
 
     def job_killed(self, report, store):
         begin = time.monotonic()
-        job, place = self.start("resume")
+        job, place = self.start("resume", report)
         done = place.replace("/rows", "/done")
         wait("rows", lambda: count_at(done) >= len(report.manifest) // 3)
         report.check(job.poll() is None, "Ray, the job killed: it was done before")
@@ -265,7 +277,7 @@ class Ray:
         # Its workers end when they miss it.
         wait("quiet", lambda: not store.opened() and (time.sleep(5) or not store.opened()))
         kept = set(table_at(done)["id"].to_pylist())
-        job, place = self.start("resume")
+        job, place = self.start("resume", report)
         self.finish(job)
         report.add("Ray, the job killed and resumed", table_at(place), time.monotonic() - begin)
         ids = {row["path"]: row["id"] for row in report.manifest.to_pylist() if row["path"]}
@@ -275,7 +287,7 @@ class Ray:
         report.check(opened == dict.fromkeys(rest, 1), "Ray, resumed: it was not the rest that was computed, each file once")
 
 
-def spark(folder, report, several):
+def spark(folder, report, small):
     import pyspark
 
     env = {
@@ -283,23 +295,25 @@ def spark(folder, report, several):
         "PYSPARK_SUBMIT_ARGS": "--master local-cluster[2,1,1024] --conf spark.ui.enabled=false pyspark-shell",
     }
     program(folder, "spark", "Spark, local-cluster[2,1,1024]", folder / "manifest", report, env)
-    program(folder, "spark", "Spark, several clips a file", folder / "several/manifest.parquet", several[1], env, several[0])
+    for report in small:
+        program(folder, "spark", "Spark", folder / "small/manifest.parquet", report, env)
 
 
-def daft(folder, report, several):
+def daft(folder, report, small):
     program(folder, "daft", "Daft", f"{folder}/manifest/*.parquet", report, os.environ)
-    program(folder, "daft", "Daft, several clips a file", folder / "several/manifest.parquet", several[1], os.environ, several[0])
+    for report in small:
+        program(folder, "daft", "Daft", folder / "small/manifest.parquet", report, os.environ)
 
 
-def program(folder, name, title, manifest, report, env, options=clips.OPTIONS):
+def program(folder, name, engine, manifest, report, env):
     """Runs what the documentation has, on the disk."""
     begin = time.monotonic()
-    log, place = folder / f"{name}.log", str(folder / title.lower().replace(" ", "-"))
+    log, place = folder / f"{name}.log", folder / f"{name} {report.title}".strip().replace(" ", "-")
     with log.open("w") as out:
-        command = [sys.executable, recipe(name, folder, options), manifest, place]
+        command = [sys.executable, recipe(name, folder, report), manifest, place]
         code = subprocess.call(command, env=env, stdout=out, stderr=out, cwd=folder)
     assert code == 0, f"{name} failed, see {log}:\n{log.read_text()[-3000:]}"
-    report.add(title, table_at(place), time.monotonic() - begin)
+    report.add(engine, table_at(str(place)), time.monotonic() - begin)
 
 
 def main():
@@ -316,13 +330,13 @@ def main():
         try:
             manifest, single, seconds = prepare(store, folder, chosen.clips)
             report = Report(manifest, single)
-            report.add("none, one process", single, seconds)
-            several = prepare_several(folder)
+            report.add("none", single, seconds)
+            small = prepare_small(folder)
             if {"ray", "kill", "resume"} & set(only):
                 cluster = Ray(folder)
                 try:
                     if "ray" in only:
-                        cluster.plain(report, several)
+                        cluster.plain(report, small)
                     if "kill" in only:
                         cluster.node_killed(report)
                     if "resume" in only:
@@ -330,12 +344,12 @@ def main():
                 finally:
                     cluster.cluster.shutdown()
             if "spark" in only:
-                spark(folder, report, several)
+                spark(folder, report, small)
             if "daft" in only:
-                daft(folder, report, several)
+                daft(folder, report, small)
         finally:
             store.process.terminate()
-        reports = [report, several[1]]
+        reports = [report, *small]
         print("\n| engine | files | rows | ok | failed | lost | twice | seconds |\n|---|---|---|---|---|---|---|---|")
         for report in reports:
             print(*report.lines, sep="\n")

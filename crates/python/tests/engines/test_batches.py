@@ -81,6 +81,14 @@ def test_a_file_is_the_same_by_path_by_url_by_filesystem_and_by_bytes(folder):
         assert [{**row, "path": None} for row in found] == [{**row, "path": None} for row in expected]
 
 
+def test_a_file_that_a_store_lacks_says_so(folder):
+    fsspec = pytest.importorskip("fsspec")
+    for store in (pa.fs.LocalFileSystem(), fsspec.filesystem("file")):
+        (found,) = rows(of_paths(folder / "none.wav"), filesystem=store)
+        assert (found["kind"], found["message"]) == ("unreadable", "can't read the file: there is none")
+        assert [row["status"] for row in rows(of_paths(folder / "a b#1%20.wav"), filesystem=store)] == ["ok"]
+
+
 def test_no_more_is_downloaded_than_allowed(folder):
     inside = pa.fs.SubTreeFileSystem(str(folder), pa.fs.LocalFileSystem())
     assert [row["kind"] for row in rows(of_paths("long.wav"), filesystem=inside)] == ["too_long"]
