@@ -12,8 +12,10 @@ import os
 import time
 import urllib.request
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -32,7 +34,7 @@ TIME = 300
 class _Failed(Exception):
     """Why there is nothing to read."""
 
-    def __init__(self, message, kind="unreadable"):
+    def __init__(self, message: str, kind: str = "unreadable") -> None:
         super().__init__(message)
         self.kind = kind
 
@@ -40,7 +42,19 @@ class _Failed(Exception):
 class _Batches:
     """What `Extract` and `Predict` share: where files come from, and which rows are whose."""
 
-    def __init__(self, *, column="path", bytes_column=None, filesystem=None, downloads=8, patience=30.0, **options):
+    def _run(self, inputs: list[Any]) -> gtzan.Table:
+        raise NotImplementedError
+
+    def __init__(
+        self,
+        *,
+        column: str = "path",
+        bytes_column: str | None = None,
+        filesystem: Any = None,
+        downloads: int = 8,
+        patience: float = 30.0,
+        **options: Any,
+    ) -> None:
         self._column = column
         self._bytes_column = bytes_column
         if filesystem is not None and not isinstance(filesystem, pa.fs.FileSystem):
@@ -54,18 +68,18 @@ class _Batches:
         # The engine starts a worker for every core.
         self._options = {"jobs": 1, **options}
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in ("_native", "_schema", "_stores")}
 
     @cached_property
-    def _schema(self):
+    def _schema(self) -> pa.Schema:
         return pa.table(self._run([])).schema
 
     @cached_property
-    def _stores(self):
+    def _stores(self) -> dict[str, tuple[pa.fs.FileSystem, str]]:
         return {}
 
-    def schema(self, given):
+    def schema(self, given: pa.Schema) -> pa.Schema:
         """The schema of the table that is made of one with the schema `given`."""
         named = self._bytes_column if self._bytes_column is not None else self._column
         if named not in given.names:
@@ -76,7 +90,7 @@ class _Batches:
             raise ValueError(f"the result has columns of these names too, rename them: {', '.join(double)}")
         return pa.schema(kept + list(self._schema))
 
-    def __call__(self, batch):
+    def __call__(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
         """The rows of a batch's files, in their order; other columns than the bytes are repeated for each of a file's rows."""
         table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
         schema = self.schema(table.schema)
@@ -92,13 +106,13 @@ class _Batches:
         columns |= {name: table[name].take(of) for name in schema.names if name not in columns}
         return pa.table([columns[name] for name in schema.names], schema=schema)
 
-    def _rows(self, name, source):
+    def _rows(self, name: str | None, source: Any) -> pa.Table:
         if not isinstance(source, _Failed):
             return pa.table(self._run([source]))
         told = {"path": name, "clip": 0, "status": "failed", "kind": source.kind, "message": str(source)}
         return pa.Table.from_pylist([told], schema=self._schema)
 
-    def _sources(self, table, names):
+    def _sources(self, table: pa.Table, names: list[str | None]) -> Iterator[Any]:
         """What is to be read, file by file; meanwhile the next ones are downloaded, never more than a few."""
         if self._bytes_column is not None:
             for name, value in zip(names, table[self._bytes_column]):
@@ -114,7 +128,7 @@ class _Batches:
             while waiting:
                 yield waiting.popleft().result()
 
-    def _source(self, name):
+    def _source(self, name: str | None) -> Any:
         try:
             return self._find(name)
         except _Failed as error:
@@ -124,7 +138,7 @@ class _Batches:
         except Exception as error:  # noqa: BLE001 -- whatever a store raises is this file's fault alone
             return _Failed(f"can't read the file: {' '.join(str(error).split()) or type(error).__name__}")
 
-    def _find(self, name):
+    def _find(self, name: str | None) -> str | tuple[str, bytes]:
         """A local path, or the name and the bytes of something else."""
         if not name:
             raise _Failed("there is no path")
@@ -143,25 +157,25 @@ class _Batches:
         store, root = self._stores[place]
         return name, self._load(store, f"{root.rstrip('/')}/{key}")
 
-    def _local(self, url):
+    def _local(self, url: str) -> str:
         parts = urlsplit(url)
         if parts.netloc not in ("", "localhost"):
             raise _Failed(f"can't read the file: it is on another machine, {parts.netloc}; a local URL has three slashes")
         return self._file(urllib.request.url2pathname(parts.path))
 
-    def _file(self, path):
+    def _file(self, path: str) -> str:
         # A folder is many files, and may be the whole disk.
         if not path or os.path.isdir(path):
             raise _Failed("can't read the file: it is a folder")
         return path
 
-    def _load(self, store, path):
+    def _load(self, store: pa.fs.FileSystem, path: str) -> bytes:
         with store.open_input_file(path) as file:
             size = file.size()
             self._check(size)
             return file.read(size)
 
-    def _fetch(self, url):
+    def _fetch(self, url: str) -> bytes:
         end = time.monotonic() + self._time
         with urllib.request.urlopen(url, timeout=self._patience) as answer:
             self._check(int(answer.headers.get("Content-Length") or 0))
@@ -176,7 +190,7 @@ class _Batches:
             raise _Failed("can't read the file: the connection ended early")
         return b"".join(parts)
 
-    def _check(self, size):
+    def _check(self, size: int) -> None:
         if size > self._most:
             raise _Failed(f"at most {self._most / 2**20:g} MiB are downloaded; raise the limit `file`", "too_long")
 
@@ -192,10 +206,10 @@ class Extract(_Batches):
     """
 
     @cached_property
-    def _native(self):
+    def _native(self) -> gtzan.Extractor:
         return gtzan.Extractor(**self._options)
 
-    def _run(self, inputs):
+    def _run(self, inputs: list[Any]) -> gtzan.Table:
         return self._native.extract(inputs)
 
 
@@ -203,8 +217,8 @@ class Predict(_Batches):
     """Genres of the files of a batch, one row each. Arguments are those of :class:`Extract`, and :class:`gtzan.Predictor`'s."""
 
     @cached_property
-    def _native(self):
+    def _native(self) -> gtzan.Predictor:
         return gtzan.Predictor(**self._options)
 
-    def _run(self, inputs):
+    def _run(self, inputs: list[Any]) -> gtzan.Table:
         return self._native.predict(inputs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ray.data
 
 from gtzan.batches import Extract, Predict
@@ -9,7 +11,9 @@ from gtzan.batches import Extract, Predict
 __all__ = ["Extract", "Predict", "read_manifest"]
 
 
-def read_manifest(path, *, columns=None, rows_per_block=1000, **options):
+def read_manifest(
+    path: str | list[str], *, columns: list[str] | None = None, rows_per_block: int = 1000, **options: Any
+) -> ray.data.Dataset:
     """A Parquet manifest as a dataset of small blocks.
 
     Reading takes a quarter of a core from those that decode. A block is what a worker is given at a time, and what is done again
