@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -120,7 +120,7 @@ class _Batches:
                 yield _Failed("there are no bytes") if value is None else (name or "<bytes>", value)
             return
         with ThreadPoolExecutor(self._downloads) as pool:
-            waiting = deque()
+            waiting: deque[Future[Any]] = deque()
             for name in names:
                 waiting.append(pool.submit(self._source, name))
                 if len(waiting) > self._downloads:
@@ -173,7 +173,8 @@ class _Batches:
         with store.open_input_file(path) as file:
             size = file.size()
             self._check(size)
-            return file.read(size)
+            content: bytes = file.read(size)
+            return content
 
     def _fetch(self, url: str) -> bytes:
         end = time.monotonic() + self._time

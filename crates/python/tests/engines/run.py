@@ -137,12 +137,13 @@ def prepare_small(folder, count=40):
     table = pa.table({"id": list(range(count)), "path": paths})
     pq.write_table(table, folder / "small/manifest.parquet")
     reports = []
-    for title, native, options in (
-        ("several clips a file", lambda options: gtzan.Extractor(**options).extract(paths), {**clips.OPTIONS, "clip_seconds": 0.25}),
-        ("predicting", lambda options: gtzan.Predictor(**options).predict(paths), {"limits": {"time": 30}}),
+    for title, options in (
+        ("several clips a file", {**clips.OPTIONS, "clip_seconds": 0.25}),
+        ("predicting", {"limits": {"time": 30}}),
     ):
         begin = time.monotonic()
-        single = pa.table(native(options))
+        made = gtzan.Predictor(**options).predict(paths) if title == "predicting" else gtzan.Extractor(**options).extract(paths)
+        single = pa.table(made)
         seconds = time.monotonic() - begin
         ids = pa.array([paths.index(path) for path in single["path"].to_pylist()], pa.int64())
         report = Report(table, single.append_column("id", ids), title, options)
@@ -192,8 +193,10 @@ class Report:
                 self.check(ours[name] == theirs[name], f"{engine}: {name} is different from a single machine's")
         paths = dict(zip(self.manifest["id"].to_pylist(), self.manifest["path"].to_pylist()))
         if engine.partition(",")[0] != "none":
-            self.check(all(paths[number] == path for number, path in zip(ours["id"], ours["path"])), f"{engine}: other paths than given")
-        self.check(all(bool(message) == bool(kind) for message, kind in zip(ours["message"], ours["kind"])), f"{engine}: no message")
+            same = all(paths[number] == path for number, path in zip(ours["id"], ours["path"]))
+            self.check(same, f"{engine}: other paths than given")
+        told = all(bool(message) == bool(kind) for message, kind in zip(ours["message"], ours["kind"]))
+        self.check(told, f"{engine}: a failure without a message, or the other way round")
 
     def check(self, holds, what):
         if not holds:
@@ -283,7 +286,7 @@ class Ray:
         ids = {row["path"]: row["id"] for row in report.manifest.to_pylist() if row["path"]}
         opened = {ids[path]: times for path, times in store.opened().items()}
         rest = {number for path, number in ids.items() if path.startswith(CLIPS)} - kept
-        print(f"resumed: {len(kept)} of {len(report.manifest)} files were done, {len(opened)} in the store opened after", flush=True)
+        print(f"resumed: {len(kept)} of {len(report.manifest)} files were done, {len(opened)} opened after", flush=True)
         report.check(opened == dict.fromkeys(rest, 1), "Ray, resumed: it was not the rest that was computed, each file once")
 
 
@@ -291,7 +294,8 @@ def spark(folder, report, small):
     import pyspark
 
     env = {
-        **os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_HOME": str(Path(pyspark.__file__).parent), "SPARK_LOCAL_IP": "127.0.0.1",
+        **os.environ, "PYSPARK_PYTHON": sys.executable, "SPARK_HOME": str(Path(pyspark.__file__).parent),
+        "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_SUBMIT_ARGS": "--master local-cluster[2,1,1024] --conf spark.ui.enabled=false pyspark-shell",
     }
     program(folder, "spark", "Spark, local-cluster[2,1,1024]", folder / "manifest", report, env)
