@@ -18,6 +18,10 @@ use crate::interrupt::interruptible;
 use crate::model::rows;
 use crate::worker;
 
+/// Columns of a table besides its numbers.
+const LABEL: &str = "label";
+const FILENAME: &str = "filename";
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(train, module)?)?;
     module.add_function(wrap_pyfunction!(resume, module)?)?;
@@ -140,12 +144,15 @@ fn write_table(
             return Err(PyValueError::new_err(format!("there are {} rows and {count} {what}", rows.len())));
         }
     }
+    if let Some(name) = columns.iter().find(|name| [LABEL, FILENAME].contains(&name.as_str())) {
+        return Err(PyValueError::new_err(format!("no column of X may be called {name}")));
+    }
     if let Some((row, column)) = not_finite(&rows) {
         return Err(PyValueError::new_err(format!("X[{row}, {column}] is not a finite number")));
     }
     let written = py.detach(|| {
         let mut table = csv::Writer::from_path(&path)?;
-        table.write_record(columns.iter().map(String::as_str).chain(["label", "filename"]))?;
+        table.write_record(columns.iter().map(String::as_str).chain([LABEL, FILENAME]))?;
         let mut clips = HashMap::<&str, usize>::new();
         for (number, (row, label)) in rows.iter().zip(&labels).enumerate() {
             let name = match &groups {

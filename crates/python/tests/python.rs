@@ -37,7 +37,7 @@ fn python_finds_what_it_is_promised() {
     assemble(&scratch.path().join("gtzan"));
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let status = Command::new(python)
-        .args(["-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", "--ignore", "engines"])
+        .args(["-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider"])
         .current_dir(tests)
         .env("PYTHONPATH", scratch.path())
         .env("PYTHONDONTWRITEBYTECODE", "1")

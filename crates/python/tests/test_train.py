@@ -49,6 +49,11 @@ def test_arrays_are_learnt(tmp_path):
     run = gtzan.train(X=X, y=y, config=FEW, columns=["a", "b", "c", "d", "e"], progress=False)
     assert run.accuracy > 0.9 and run.model.columns == ["a", "b", "c", "d", "e"] and run.model.spec is None
     assert np.mean(np.array(run.model.predict(X)) == y) > 0.9
+    backwards = gtzan.train(X=X, y=y, config=FEW, columns=["e", "d", "c", "b", "a"], progress=False)
+    assert backwards.model.columns == ["e", "d", "c", "b", "a"]
+    np.testing.assert_array_equal(backwards.model.predict_proba(X), run.model.predict_proba(X))
+    many = np.concatenate([X, np.zeros((len(X), 7))], axis=1)
+    assert gtzan.train(X=many, y=y, config=FEW, progress=False).model.columns == [f"x{at}" for at in range(12)]
     with pytest.raises(ValueError, match="trained on a table"):
         run.model.listen(write_wav(tmp_path / "a.wav", music(1.0)))
     assert gtzan.train(X=X.astype(np.float32), y=list(y), config=FEW, progress=False).accuracy > 0.9
@@ -122,6 +127,8 @@ def test_ctrl_c_stops_a_training_that_can_go_on(corpus, tmp_path):
         ({"X": np.zeros((4, 2)), "y": list("aba")}, ValueError, "4 rows and 3 labels"),
         ({"X": np.zeros((4, 2)), "y": list("abab"), "groups": [1]}, ValueError, "4 rows and 1 groups"),
         ({"X": np.zeros((4, 2)), "y": list("abab"), "columns": ["a"]}, ValueError, "columns"),
+        ({"X": np.zeros((4, 1)), "y": list("abab"), "columns": ["label"]}, ValueError, "called label"),
+        ({"X": np.zeros((4, 2)), "y": list("abab"), "columns": ["a", "a"]}, ValueError, "stands twice"),
         ({"X": np.full((4, 2), np.nan), "y": list("abab")}, ValueError, r"X\[0, 0\]"),
         ({"X": np.array([["a", "b"]] * 4), "y": list("abab")}, TypeError, "float"),
         ({"X": np.zeros((4, 2)), "y": list("aaaa")}, ValueError, ""),

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use dsp::{ClipLength, Convention, Descriptors, FeatureSpec};
 use extraction::{Limits, source};
+use model::ColumnSet;
 use serde::{Deserialize, Serialize};
 
 pub use self::overrides::Override;
@@ -52,6 +53,9 @@ pub struct TrainConfig {
     pub data: DataSource,
     /// MiB of a table's values that are kept in memory; a larger table's are in a temporary file.
     pub memory: f64,
+    /// The columns of [`Input::Table`] that are learnt from, in the order of the model's inputs; `None` is all columns of numbers, in
+    /// the order of their names.
+    pub columns: Option<ColumnSet>,
     /// What an audio file may take.
     pub limits: Limits,
     /// Which tracks are trained on and which are kept for the test.
@@ -121,6 +125,7 @@ impl Default for TrainConfig {
             backend: raw.backend,
             data: DataSource::Synth(SynthConfig::default()),
             memory: raw.data.memory,
+            columns: None,
             limits: raw.limits,
             split: raw.split,
             training: raw.training,
@@ -185,7 +190,7 @@ impl TrainConfig {
             clip_seconds: self.clip_seconds.map(ClipLength::seconds),
             convention: self.convention,
             backend: self.backend,
-            data: RawData { memory: self.memory, dir, features, synth },
+            data: RawData { memory: self.memory, columns: self.columns.clone().map(Vec::from), dir, features, synth },
             limits: self.limits,
             split: self.split.clone(),
             training: self.training.clone(),
@@ -260,6 +265,18 @@ mod tests {
         let table = "input = \"table\"\n[data]\nfeatures = \"b\"";
         assert_eq!(TrainConfig::parse(table, "my.toml", &[]).unwrap().input, Input::Table);
         assert!(refusal(&format!("clip_seconds = 3\n{table}")).contains("`clip_seconds` has no meaning with a table"));
+    }
+
+    #[test]
+    fn columns_of_a_table_keep_their_order() {
+        let text = "input = \"table\"\n[data]\nfeatures = \"a.csv\"\ncolumns = [\"b\", \"a\"]";
+        let config = TrainConfig::parse(text, "my.toml", &[]).unwrap();
+        assert_eq!(config.columns.as_ref().unwrap().names(), ["b", "a"]);
+        assert_eq!(TrainConfig::parse(&config.to_toml().unwrap(), "x.toml", &[]).unwrap(), config);
+        let other = Override::parse("data.features=b.csv").unwrap();
+        assert_eq!(TrainConfig::parse(text, "my.toml", &[other]).unwrap().columns, config.columns);
+        assert!(refusal(&text.replace("table", "features")).contains("`data.columns` is for input = \"table\""));
+        assert!(refusal(&text.replace("\"b\"", "\"a\"")).contains("`a` stands twice"));
     }
 
     #[test]

@@ -2,21 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 
 @contextmanager
 def bar(total: int | None, what: str, wanted: bool) -> Iterator[Any]:
     """A bar with ``update(n)`` and ``set_postfix``, or ``None``."""
-    tqdm = None
-    if wanted:
-        try:
-            from tqdm.auto import tqdm
-        except ImportError:
-            pass
-    if tqdm is None:
+    if not wanted or find_spec("tqdm") is None:
         yield None
         return
+    from tqdm.auto import tqdm
+
     with tqdm(total=total, unit=what) as shown:
         yield shown
 

@@ -97,8 +97,9 @@ def train(
     with tempfile.TemporaryDirectory(prefix="gtzan-") as scratch:
         if X is not None and y is not None:
             table = Path(scratch) / "table.csv"
-            _write(table, X, y, groups, columns)
-            settings += [_setting("data.features", str(table)), _setting("input", "table")]
+            names = _write(table, X, y, groups, columns)
+            # In this order the model takes them.
+            settings += [_setting("data.features", str(table)), _setting("input", "table"), _setting("data.columns", names)]
             out = out if out is not None else Path(tempfile.mkdtemp(prefix="gtzan-run-")) / "run"
         with bar(None, "epoch", progress) as shown:
             return Run(_gtzan.train(file, settings, out, seeds, strict, _Progress(shown)))
@@ -146,7 +147,8 @@ def _setting(key: str, value: Any) -> str:
 
 def _write(
     table: Path, X: ArrayLike, y: Sequence[str], groups: Sequence[object] | None, columns: Sequence[str] | None
-) -> None:
+) -> list[str]:
+    """Writes rows as a table, and gives the names of their columns."""
     rows = np.asarray(X)
     if rows.dtype not in (np.float32, np.float64) and np.issubdtype(rows.dtype, np.number):
         rows = rows.astype(np.float64)
@@ -155,3 +157,4 @@ def _write(
     names = [f"x{at}" for at in range(rows.shape[1])] if columns is None else [str(name) for name in columns]
     labels = [str(label) for label in y]
     _gtzan.write_table(table, rows, names, labels, None if groups is None else [str(group) for group in groups])
+    return names

@@ -6,6 +6,9 @@ use toml::{Table, Value};
 use super::{RawConfig, diagnosis};
 use crate::error::{Error, Result};
 
+/// Keys of `[data]` that are no source, and stay where another is chosen.
+const BESIDE: [&str; 2] = ["memory", "columns"];
+
 /// One key and its new value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Override {
@@ -59,10 +62,10 @@ impl Override {
     pub(super) fn apply(&self, config: &mut Table) {
         if let [section, source, ..] = self.path.as_slice()
             && section == "data"
-            && source != "memory"
+            && !BESIDE.contains(&source.as_str())
             && let Some(Value::Table(data)) = config.get_mut("data")
         {
-            data.retain(|key, _| key == source || key == "memory");
+            data.retain(|key, _| key == source || BESIDE.contains(&key));
         }
         let Some((last, parents)) = self.path.split_last() else { return };
         let mut table = config;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use dsp::{ClipLength, Convention, Descriptors, FeatureSpec, MAX_RATE, MIN_RATE};
 use extraction::Limits;
+use model::ColumnSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -38,6 +39,8 @@ pub(super) struct RawConfig {
 pub(super) struct RawData {
     pub(super) memory: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) columns: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dir: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) features: Option<PathBuf>,
@@ -47,7 +50,7 @@ pub(super) struct RawData {
 
 impl Default for RawData {
     fn default() -> Self {
-        Self { memory: 2048.0, dir: None, features: None, synth: None }
+        Self { memory: 2048.0, columns: None, dir: None, features: None, synth: None }
     }
 }
 
@@ -119,6 +122,7 @@ impl RawConfig {
         within("data.memory", self.data.memory, 0.0, 1e9)?;
         let memory = self.data.memory;
         check_limits(&self.limits)?;
+        let columns = self.data.columns.clone().map(|names| self.columns(names)).transpose()?;
         let data = self.data.check(self.input)?;
         Ok(TrainConfig {
             name: self.name,
@@ -130,12 +134,22 @@ impl RawConfig {
             backend: self.backend,
             data,
             memory,
+            columns,
             limits: self.limits,
             split: self.split,
             training: self.training,
             regularization: self.regularization,
             optimizer: self.optimizer,
         })
+    }
+}
+
+impl RawConfig {
+    /// Columns of these names, where there may be a choice.
+    fn columns(&self, names: Vec<String>) -> Result<ColumnSet, Violation> {
+        let key = "data.columns";
+        ensure(self.input == Input::Table, key, || "is for input = \"table\"; leave it out".into())?;
+        ColumnSet::new(names).map_err(|error| Violation { key, reason: format!("can't be used: {error}") })
     }
 }
 

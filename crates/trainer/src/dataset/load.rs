@@ -89,9 +89,10 @@ pub fn load(
     let rendered;
     let folder = match &config.data {
         DataSource::Features(path) => {
-            let columns = match config.input {
-                Input::Table => Columns::Numbers,
-                Input::Features | Input::Spectrogram => Columns::Descriptors {
+            let columns = match (config.input, &config.columns) {
+                (Input::Table, Some(columns)) => Columns::Named(columns),
+                (Input::Table, None) => Columns::Numbers,
+                (Input::Features | Input::Spectrogram, _) => Columns::Descriptors {
                     wanted: config.descriptors,
                     convention: config.convention,
                     clip_length: config.clip_seconds,

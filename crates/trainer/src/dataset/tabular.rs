@@ -28,7 +28,7 @@ pub enum Columns<'a> {
     },
     /// Every column of numbers, whatever it means.
     Numbers,
-    /// Columns that a model was trained on.
+    /// These columns in this order: a model's, or those that one is to learn from.
     Named(&'a ColumnSet),
 }
 
