@@ -49,7 +49,7 @@ pub fn of_dsp(py: Python<'_>, error: &dsp::Error) -> PyErr {
         dsp::Error::Io { name, source } => of_io(source, name).unwrap_or_else(|| of_failure(py, name, &error.into())),
         dsp::Error::Clip { name, source } => of_failure(py, name, &Failure::from(&**source)),
         error => match error.name() {
-            Some(name) => of_failure(py, &name.to_owned(), &error.into()),
+            Some(name) => of_failure(py, name, &error.into()),
             None => PyValueError::new_err(chain(error)),
         },
     }

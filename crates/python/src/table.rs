@@ -11,7 +11,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyList};
+use pyo3::types::{PyCapsule, PyDict, PyList};
 
 /// Columns that are shown of a table.
 const SHOWN: usize = 6;
@@ -82,10 +82,13 @@ impl Table {
         this.py().import("pyarrow")?.call_method1("table", (this,))
     }
 
-    /// As a `pandas.DataFrame`.
-    fn to_pandas<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let frame = this.py().import("pandas")?.getattr("DataFrame")?;
-        frame.call_method1("from_arrow", (this,))
+    /// As a `pandas.DataFrame`. Needs no pyarrow.
+    fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let columns = PyDict::new(py);
+        for name in self.column_names() {
+            columns.set_item(&name, self.__getitem__(py, &name)?)?;
+        }
+        py.import("pandas")?.call_method1("DataFrame", (columns,))
     }
 
     /// As a `polars.DataFrame`.
