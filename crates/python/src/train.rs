@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use extraction::csv::row_name;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use trainer::config::{Override, TrainConfig};
@@ -88,7 +88,7 @@ fn train(
     let config = TrainConfig::load(config.as_deref(), &overrides.map_err(refuse)?).map_err(refuse)?;
     let out = out.unwrap_or_else(|| Path::new("artifacts").join(&config.name));
     let options = RunOptions { seeds, strict, workers: worker::program(py)?, ..RunOptions::default() };
-    observed(py, &progress, |observer| trainer::run(config, &out, &options, observer))?;
+    observed(py, &progress, options, |options, observer| trainer::run(config, &out, options, observer))?;
     Ok(out)
 }
 
@@ -96,18 +96,22 @@ fn train(
 #[pyfunction]
 fn resume(py: Python<'_>, out: PathBuf, progress: Bound<'_, PyAny>) -> PyResult<PathBuf> {
     let options = RunOptions { workers: worker::program(py)?, ..RunOptions::default() };
-    observed(py, &progress, |observer| trainer::resume(&out, None, &options, observer))?;
+    observed(py, &progress, options, |options, observer| trainer::resume(&out, None, options, observer))?;
     Ok(out)
 }
 
 fn observed(
     py: Python<'_>,
     progress: &Bound<'_, PyAny>,
-    work: impl FnOnce(&dyn Observer) -> trainer::Result<trainer::RunSummary> + Send,
+    options: RunOptions,
+    work: impl FnOnce(&RunOptions, &dyn Observer) -> trainer::Result<trainer::RunSummary> + Send,
 ) -> PyResult<()> {
     let done = interruptible(
         py,
-        |stop, told| work(&Listening { stop, told: Mutex::new(told) }).map(drop),
+        |stop, told| {
+            let options = RunOptions { stop: Some(Arc::clone(&stop)), ..options };
+            work(&options, &Listening { stop, told: Mutex::new(told) }).map(drop)
+        },
         |told| {
             match told {
                 Told::Epoch { phase, epoch, epochs, train_loss, valid_loss } => {
@@ -169,7 +173,7 @@ fn write_table(
         table.flush()?;
         Ok::<_, csv::Error>(())
     });
-    written.map_err(|error| PyRuntimeError::new_err(format!("{}: {error}", path.display())))
+    written.map_err(|error| PyOSError::new_err(format!("{}: {error}", path.display())))
 }
 
 fn not_finite(rows: &[Vec<f32>]) -> Option<(usize, usize)> {

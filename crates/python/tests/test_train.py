@@ -1,5 +1,6 @@
 """Training from folders, tables and arrays."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -112,6 +113,36 @@ def test_ctrl_c_stops_a_training_that_can_go_on(corpus, tmp_path):
     assert not (tmp_path / "run").exists() or not (tmp_path / "run" / "metrics.json").exists()
     with pytest.raises(OSError, match="stopped"):
         gtzan.train(corpus, out=tmp_path / "run", config=FEW, progress=False)
+
+
+READING = """
+import sys
+import gtzan
+try:
+    gtzan.train(sys.argv[1], out=sys.argv[2], progress=False)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_ctrl_c_stops_the_reading_of_tracks(corpus, tmp_path):
+    music, cache = tmp_path / "music", tmp_path / "cache"
+    for genre in ("music", "noise"):
+        (music / genre).mkdir(parents=True)
+        for number in range(2000):
+            content = bytearray((corpus / genre / "0.wav").read_bytes())
+            content[1000:1004] = number.to_bytes(4, "little")
+            (music / genre / f"{number}.wav").write_bytes(content)
+    arguments = [sys.executable, "-c", READING, music, tmp_path / "run"]
+    environment = {**os.environ, "GTZAN_CACHE": str(cache)}
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment)
+    while not list(cache.rglob("*")) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[0] == "stopped\n" and process.returncode == 0
+    assert len(list(cache.rglob("*"))) < 4000
+    # Nothing was begun that could be gone on with.
+    assert not list(tmp_path.glob("run*"))
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,9 @@ pub enum Error {
         /// What it is.
         now: String,
     },
+    /// The work was asked to stop before all tracks were read. Features of those that were are kept.
+    #[error("stopped while tracks were read; another run finds those that were")]
+    StoppedReading,
     /// Training was asked to stop, and has; what it had learnt by then is kept where it is kept at all.
     #[error("training: stopped after epoch {epoch}")]
     Stopped {

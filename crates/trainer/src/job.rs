@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use dsp::Descriptors;
@@ -10,7 +11,7 @@ use model::{FittedTo, LabelSet, ModelBundle, ProtocolFacts};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Protocol, TrainConfig};
-use crate::dataset::{self, FeatureTable, Leaks};
+use crate::dataset::{self, FeatureTable, Leaks, Reading};
 use crate::error::{ErrorKind, Result};
 use crate::evaluation::{Report, probabilities};
 use crate::experiment::{Experiment, Exported};
@@ -38,6 +39,9 @@ pub struct RunOptions {
     /// The program whose processes read audio files; `None` is this process.
     #[serde(skip)]
     pub workers: Option<WorkerProgram>,
+    /// Once it is true no other audio file is read, and the run ends. Training asks its observer.
+    #[serde(skip)]
+    pub stop: Option<Arc<AtomicBool>>,
 }
 
 /// Time between two states of a training, unless it is said.
@@ -77,8 +81,8 @@ pub fn run(config: TrainConfig, folder: &Path, options: &RunOptions, observer: &
 }
 
 /// Goes on with a run into `folder` that was stopped, to the very model that it would have had without. `wanted`, where it is
-/// given, must be the configuration that the run began with; of `options`, `save_every` and
-/// `workers` count, the others are those of the beginning.
+/// given, must be the configuration that the run began with; of `options`, `save_every`,
+/// `workers` and `stop` count, the others are those of the beginning.
 ///
 /// # Errors
 ///
@@ -93,7 +97,8 @@ pub fn resume(
     let draft = Draft::resume(folder)?;
     let resume = |draft: &Draft| {
         let (config, mut terms) = (draft.folder().read_config()?, draft.folder().read_terms()?);
-        (terms.options.save_every, terms.options.workers) = (options.save_every, options.workers.clone());
+        let RunOptions { save_every, workers, stop, .. } = options.clone();
+        terms.options = RunOptions { save_every, workers, stop, ..terms.options };
         if let Some(wanted) = wanted {
             same_settings(&config, wanted)?;
         }
@@ -124,8 +129,8 @@ struct Data {
 impl Data {
     fn load(config: TrainConfig, options: &RunOptions, observer: &dyn Observer) -> Result<Self> {
         let start = Instant::now();
-        let loaded =
-            dataset::load(&config, options.workers.clone(), &|progress| observer.event(Event::Tracks(progress)))?;
+        let reading = Reading { stop: options.stop.clone(), ..Reading::new(&config, options.workers.clone()) };
+        let loaded = dataset::load(&config, &reading, &|progress| observer.event(Event::Tracks(progress)))?;
         let reading = start.elapsed();
         observer.event(Event::Loaded(&loaded));
         // What could not be saved must not be trained.
@@ -227,7 +232,8 @@ pub fn benchmark(
     observer: &dyn Observer,
 ) -> Result<Benchmarks> {
     config.backend.device()?;
-    let loaded = dataset::load(config, workers, &|progress| observer.event(Event::Tracks(progress)))?;
+    let reading = Reading::new(config, workers);
+    let loaded = dataset::load(config, &reading, &|progress| observer.event(Event::Tracks(progress)))?;
     observer.event(Event::Loaded(&loaded));
     let table = Arc::new(loaded.table);
     let (gtzan, clips) = (dataset::is_gtzan(&table), table.rows.iter().any(|row| row.clip > 0));

@@ -97,6 +97,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             embed_audio: args.embed_audio,
             save_every,
             workers,
+            stop: None,
         };
         trainer::run(config, &out, &options, &console)
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use dsp::{AudioInput, DecodeReport, FeatureSpec};
 use extraction::{Cache, Extraction, FailedInput, Limits, PassedOver, Progress, WorkerProgram, chain, refuse_silence};
@@ -66,26 +67,24 @@ pub struct Reading {
     pub limits: Limits,
     /// The program whose processes read the files; `None` is this process.
     pub workers: Option<WorkerProgram>,
+    /// Once it is true no other file is begun.
+    pub stop: Option<Arc<AtomicBool>>,
 }
 
 impl Reading {
     /// As a configuration says.
     pub fn new(config: &TrainConfig, workers: Option<WorkerProgram>) -> Self {
-        Self { memory: config.memory_bytes(), limits: config.limits, workers }
+        Self { memory: config.memory_bytes(), limits: config.limits, workers, stop: None }
     }
 }
 
 /// Reads, extracts or renders what the configuration names, ready for training. What can be known of its genres is checked
-/// before features are computed. Audio files are read by processes of `workers`, if there is such a program.
+/// before features are computed. `reading` is of this configuration.
 ///
 /// # Errors
 /// The data is missing, unreadable, of one genre only, or of genres that no model can have. Single unreadable tracks and
-/// folders are reported in [`Loaded::failures`].
-pub fn load(
-    config: &TrainConfig,
-    workers: Option<WorkerProgram>,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Loaded> {
+/// folders are reported in [`Loaded::failures`]. [`Error::StoppedReading`] where it was told to stop.
+pub fn load(config: &TrainConfig, reading: &Reading, progress: &(dyn Fn(Progress) + Sync)) -> Result<Loaded> {
     let rendered;
     let folder = match &config.data {
         DataSource::Features(path) => {
@@ -98,7 +97,7 @@ pub fn load(
                     clip_length: config.clip_seconds,
                 },
             };
-            let loaded = from_table(path, &columns, config.memory_bytes())?;
+            let loaded = from_table(path, &columns, reading.memory)?;
             loaded.table.check_trainable(path)?;
             return Ok(loaded);
         }
@@ -110,7 +109,7 @@ pub fn load(
     };
     let corpus = Corpus::scan(folder)?;
     corpus.check_trainable()?;
-    extract(corpus, &config.spec(), &Reading::new(config, workers), progress)
+    extract(corpus, &config.spec(), reading, progress)
 }
 
 /// Reads the labelled rows of a CSV, a Parquet file, or a folder of Parquet parts; one genre is enough. Values are in memory as
@@ -129,7 +128,7 @@ pub fn from_table(path: &Path, columns: &Columns<'_>, allowed: usize) -> Result<
 /// Extracts the features of a folder of genre folders; one genre is enough.
 ///
 /// # Errors
-/// Those of [`Corpus::scan`]; a genre none of whose tracks is usable.
+/// Those of [`Corpus::scan`]; a genre none of whose tracks is usable; [`Error::StoppedReading`].
 pub fn from_folder(
     folder: &Path,
     spec: &FeatureSpec,
@@ -147,16 +146,17 @@ fn extract(
 ) -> Result<Loaded> {
     let Corpus { root, tracks, loose, passed_over, unreadable, .. } = corpus;
     progress(Progress::Started { what: "extracting", tracks: tracks.len() });
-    let Reading { memory, limits, workers } = reading.clone();
+    let Reading { memory, limits, workers, stop } = reading.clone();
     let store = Some(Arc::new(Cache::standard()) as Arc<_>);
-    let extraction = Extraction { store, limits, workers, ..Extraction::new(spec.clone()) };
+    let extraction = Extraction { store, limits, workers, stop, ..Extraction::new(spec.clone()) };
     let mut outcomes = extraction.outcomes(tracks.iter().map(|track| AudioInput::from(&track.path)).collect());
 
     let (mut rows, mut failures, mut lost) = (Vec::new(), Vec::new(), Vec::new());
     let (mut values, mut genres) = (ValuesBuilder::new(spec.len(), memory), Genres::default());
     // Tracks of a genre, how many of them are usable, and the first failure.
     let mut by_genre = BTreeMap::<&str, (usize, usize, String)>::new();
-    for (track, outcome) in tracks.iter().zip(outcomes.by_ref()) {
+    for track in &tracks {
+        let Some(outcome) = outcomes.next() else { return Err(Error::StoppedReading) };
         progress(outcome.progress());
         let (all, usable, first) = by_genre.entry(&track.genre).or_default();
         *all += 1;

@@ -63,7 +63,7 @@ impl Error {
             | Self::NothingToResume { .. } => ErrorKind::Output,
             Self::Backend { .. } => ErrorKind::Backend,
             Self::Training { .. } => ErrorKind::Training,
-            Self::Stopped { .. } => ErrorKind::Stopped,
+            Self::Stopped { .. } | Self::StoppedReading => ErrorKind::Stopped,
             Self::RunFile { .. } => ErrorKind::Model,
             Self::Shape { .. } => ErrorKind::Internal,
             Self::Extraction(error) => match error.kind() {
