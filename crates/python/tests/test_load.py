@@ -1,6 +1,8 @@
 """``gtzan.load`` beside ``librosa.load`` and the samples that were written."""
 
 import io
+import os
+import threading
 import wave
 from pathlib import Path
 
@@ -72,6 +74,17 @@ def test_real_tracks_load_as_librosa_loads_them(gtzan_data):
     for track in tracks:
         ours, theirs = gtzan.load(track), librosa.load(track)
         np.testing.assert_array_equal(ours[0], theirs[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_others_work_while_it_waits(song, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Holding on to the interpreter, it would wait for this thread for ever.
+    writer = threading.Thread(target=lambda: pipe.write_bytes(song.read_bytes()))
+    writer.start()
+    np.testing.assert_array_equal(gtzan.load(pipe)[0], gtzan.load(song)[0])
+    writer.join()
 
 
 class Closed(io.BytesIO):
