@@ -7,6 +7,8 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::json;
+
 create_exception!(
     gtzan,
     AudioError,
@@ -29,18 +31,13 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("TrainingError", py.get_type::<TrainingError>())
 }
 
-/// The word for a kind in tables and exceptions.
-pub fn kind_name(kind: FailureKind) -> String {
-    serde_json::to_value(kind).ok().and_then(|kind| kind.as_str().map(String::from)).unwrap_or_default()
-}
-
 /// Audio of this name can't be used.
 pub fn of_failure(py: Python<'_>, name: &str, failure: &Failure) -> PyErr {
     let error = AudioError::new_err(format!("{name}: {failure}"));
     let value = error.value(py);
     // An exception takes any attribute.
     let _ = value.setattr("path", name);
-    let _ = value.setattr("kind", kind_name(failure.kind));
+    let _ = value.setattr("kind", json::word(failure.kind));
     error
 }
 

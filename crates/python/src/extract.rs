@@ -9,7 +9,6 @@ use extraction::{Extraction, Failure, Limits};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::errors::kind_name;
 use crate::interrupt::interruptible;
 use crate::json;
 use crate::source::{Song, song};
@@ -49,8 +48,8 @@ impl Extractor {
         Ok(Self { extraction: extraction(py, spec, jobs, limits)? })
     }
 
-    /// A row a clip, and one for each song that failed: `path`, `clip`, `start` and `end` in s, `length` in samples, the descriptors, `status`
-    /// (`ok` or `failed`), `kind` and `message`. `progress`, if given, is called after each song.
+    /// A row a clip, and one for each song that failed: `path`, `clip`, `start` and `end` in s, `length` in samples, the
+    /// descriptors, `status` (`ok` or `failed`), `kind` and `message`. `progress`, if given, is called after each song.
     #[pyo3(signature = (inputs, progress = None))]
     fn extract(
         &self,
@@ -143,7 +142,7 @@ impl Outcomes {
         };
         vec![
             ("status".to_owned(), Arc::new(status)),
-            ("kind".to_owned(), of(|failure| kind_name(failure.kind))),
+            ("kind".to_owned(), of(|failure| json::word(failure.kind))),
             ("message".to_owned(), of(|failure| failure.message.clone())),
         ]
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::model::{Doubt, Listener, UNSURE, Verdict};
+use ::model::{Listener, UNSURE, Verdict};
 use arrow_array::{ArrayRef, Float32Array, StringArray};
 use dsp::{AudioInput, LoadOptions, load};
 use extraction::{Extraction, Failure, FailureKind, chain};
@@ -50,7 +50,7 @@ impl Prediction {
     /// Why no genre is named, or `None`.
     #[getter]
     fn doubt(&self) -> Option<String> {
-        self.verdict.doubt.map(doubt_name)
+        self.verdict.doubt.map(json::word)
     }
 
     /// All genres with their probabilities, the most probable first.
@@ -187,7 +187,7 @@ impl Rows {
         let verdict = verdict.as_ref();
         self.genres.push(verdict.map(|verdict| genre(verdict).to_owned()));
         self.confidences.push(verdict.map(|verdict| verdict.confidence));
-        self.doubts.push(verdict.and_then(|verdict| verdict.doubt).map(doubt_name));
+        self.doubts.push(verdict.and_then(|verdict| verdict.doubt).map(json::word));
         for (label, column) in self.labels.iter().zip(&mut self.probabilities) {
             let score = verdict.and_then(|verdict| verdict.top.iter().find(|score| score.genre == *label));
             column.push(score.map(|score| score.probability));
@@ -210,8 +210,4 @@ impl Rows {
 
 fn genre(verdict: &Verdict) -> &str {
     verdict.genre.as_deref().unwrap_or(UNSURE)
-}
-
-fn doubt_name(doubt: Doubt) -> String {
-    serde_json::to_value(doubt).ok().and_then(|doubt| doubt.as_str().map(String::from)).unwrap_or_default()
 }

@@ -33,6 +33,12 @@ def music(seconds: float = 4.0, seed: int = 0, rate: int = RATE) -> np.ndarray:
     return (0.1 * tones + 0.2 * beat + 0.01 * random.standard_normal(t.size)).clip(-1, 1).astype(np.float32)
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever lands in the current folder lands beside no sources."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
     """A song of 4 s."""

@@ -40,9 +40,9 @@ def extract(
     """Descriptors of songs and folders of songs, a row a clip.
 
     The table has ``path``, ``clip``, ``start`` and ``end`` in s, ``length`` in samples, the descriptors, ``status``, ``kind`` and
-    ``message``. Files are read by ``jobs`` processes, one a core unless told otherwise. A file that can't be used, or that crashes or hangs the process
-    that reads it, is a row with ``status`` ``failed`` and nulls. ``limits`` changes what a file may take: ``file`` and ``memory`` in
-    MiB, ``seconds`` of sound, ``channels``, ``rate`` in Hz, ``time`` in s.
+    ``message``. Files are read by ``jobs`` processes, one a core unless told otherwise. A file that can't be used, or that
+    crashes or hangs the process that reads it, is a row with ``status`` ``failed`` and nulls. ``limits`` changes what a file may
+    take: ``file`` and ``memory`` in MiB, ``seconds`` of sound, ``channels``, ``rate`` in Hz, ``time`` in s.
     """
     extractor = Extractor(
         descriptors=descriptors, convention=convention, clip_seconds=clip_seconds, jobs=jobs, limits=limits
