@@ -1,7 +1,9 @@
 //! Mono audio in memory.
 
+use serde::{Deserialize, Serialize};
+
 /// Mono samples at a rate. Full scale is ±1; decoded files may exceed it slightly (MP3, resampling).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AudioBuffer {
     /// Samples in time order, finite.
     pub samples: Vec<f32>,

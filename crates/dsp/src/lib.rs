@@ -43,6 +43,7 @@ pub mod halving;
 pub mod hpss;
 mod input;
 mod limits;
+mod loaded;
 mod loss;
 pub mod median;
 pub mod mel;
@@ -83,6 +84,7 @@ pub use features::{CODE_VERSION, FEATURE_NAMES, FeatureExtractor, FeatureVector,
 pub use frames::FrameMatrix;
 pub use input::AudioInput;
 pub use limits::InputLimits;
+pub use loaded::LoadedTrack;
 pub use reader::{AudioFormat, AudioReader};
 pub use report::{DecodeReport, MAX_LOST_SHARE};
 pub use spec::{Convention, FEATURE_SPEC_VERSION, FeatureSpec, InputKind};

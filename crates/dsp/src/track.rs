@@ -59,29 +59,40 @@ pub fn track_features_within(
         if failed.is_some() {
             continue;
         }
-        match extractor.extract(clip.samples) {
-            Ok(row) => clips.push(ClipFeatures {
-                start_sample: clip.start_sample,
-                samples: clip.samples.len(),
-                silent: is_silent(clip.samples),
-                values: row.values,
-            }),
+        match clip_features(clip.start_sample, clip.samples, extractor) {
+            Ok(features) => clips.push(features),
             Err(e) => failed = Some(e),
         }
     }
     let decoded = reader.report().clone();
-    if decoded.lost_share() > MAX_LOST_SHARE {
-        return Err(Error::TooMuchLost { name: input.name(), report: Box::new(decoded) });
-    }
+    refuse_losses(&input.name(), &decoded)?;
     match failed {
         Some(source) => Err(Error::Clip { name: input.name(), source: Box::new(source) }),
         None => Ok(TrackFeatures { clips, decoded }),
     }
 }
 
+/// The row of a clip that starts at a sample.
+pub(crate) fn clip_features(
+    start_sample: u64,
+    samples: &[f32],
+    extractor: &mut FeatureExtractor,
+) -> Result<ClipFeatures> {
+    let values = extractor.extract(samples)?.values;
+    Ok(ClipFeatures { start_sample, samples: samples.len(), silent: is_silent(samples), values })
+}
+
+/// Refuses a track of which too much is lost.
+pub(crate) fn refuse_losses(name: &str, decoded: &DecodeReport) -> Result<()> {
+    if decoded.lost_share() > MAX_LOST_SHARE {
+        return Err(Error::TooMuchLost { name: name.to_owned(), report: Box::new(decoded.clone()) });
+    }
+    Ok(())
+}
+
 /// Whether at most a twentieth of the analysis windows of a clip hold a sample that isn't zero: where a song ends just behind
 /// the start of a clip, what follows is a run-out groove and no music.
-fn is_silent(samples: &[f32]) -> bool {
+pub(crate) fn is_silent(samples: &[f32]) -> bool {
     let windows = samples.chunks(N_FFT);
     let sounding = windows.clone().filter(|window| window.iter().any(|&sample| sample != 0.0)).count();
     20 * sounding <= windows.len()

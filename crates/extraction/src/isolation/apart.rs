@@ -1,6 +1,6 @@
 //! The rows of inputs, from a worker that is replaced when it dies.
 
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use super::WorkerProgram;
 use super::keeper::Keeper;
 use super::process::{Death, Process};
 use super::wire::{Answer, Setup, Task};
+use crate::hearing::{HeardSong, SongTask};
 use crate::limits::Limits;
 use crate::outcome::{Failure, FailureKind};
 use crate::store::ContentHash;
@@ -36,25 +37,62 @@ impl Apart {
     pub(crate) fn hash(&mut self, input: &AudioInput) -> Result<Option<ContentHash>, Failure> {
         match self.ask(&Task::Hash(wired(input)?))? {
             Answer::Hash(hash) => hash,
-            Answer::Features(_) => Err(Failure::crashed()),
+            _ => Err(Failure::crashed()),
         }
     }
 
     pub(crate) fn features(&mut self, input: &AudioInput) -> Result<TrackFeatures, Failure> {
         match self.ask(&Task::Features(wired(input)?))? {
             Answer::Features(features) => features,
-            Answer::Hash(_) => Err(Failure::crashed()),
+            _ => Err(Failure::crashed()),
+        }
+    }
+
+    /// Starts the worker, unless there is one.
+    pub(crate) fn prepare(&mut self) -> Result<(), Failure> {
+        let process = match self.process.take() {
+            Some(process) => process,
+            None => self.start().map_err(|error| not_started(&error))?,
+        };
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// What is wanted of the song whose bytes `body` holds.
+    pub(crate) fn hear(
+        &mut self,
+        name: &str,
+        body: &mut (impl Read + Seek),
+        task: &SongTask,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<HeardSong, Failure> {
+        let unreadable = |error: io::Error| Failure::unreadable(&error);
+        let bytes = body.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        let task = Task::Song { name: name.to_owned(), bytes, task: task.into() };
+        let answer = self.try_twice(|process, time| {
+            body.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+            Ok(process.ask_about(&task, body, time, progress))
+        })?;
+        match answer {
+            Answer::Song(heard) => heard,
+            _ => Err(Failure::crashed()),
         }
     }
 
     fn ask(&mut self, task: &Task) -> Result<Answer, Failure> {
+        self.try_twice(|process, time| Ok(process.ask(task, time)))
+    }
+
+    /// The answer of a worker that lives, or why two died.
+    fn try_twice(
+        &mut self,
+        mut ask: impl FnMut(&mut Process, Duration) -> Result<Result<Answer, Death>, Failure>,
+    ) -> Result<Answer, Failure> {
         let mut end = Err(Failure::crashed());
         for _ in 0..TRIES {
-            let mut process = match self.process.take() {
-                Some(process) => process,
-                None => self.start().map_err(|error| not_started(&error))?,
-            };
-            match process.ask(task, self.setup.limits.time()) {
+            self.prepare()?;
+            let Some(mut process) = self.process.take() else { break };
+            match ask(&mut process, self.setup.limits.time())? {
                 Ok(answer) => {
                     self.process = Some(process);
                     return Ok(answer);

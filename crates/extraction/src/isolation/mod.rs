@@ -9,6 +9,7 @@ mod idle;
 mod keeper;
 mod process;
 mod serve;
+mod song_worker;
 mod wire;
 
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ pub(crate) use self::apart::Apart;
 pub use self::idle::IdleWorkers;
 pub(crate) use self::keeper::Keeper;
 pub use self::serve::serve;
+pub use self::song_worker::SongWorker;
 
 /// How a worker is started: a program that calls [`serve`] with its standard input and output.
 #[derive(Debug, Clone, PartialEq, Eq)]

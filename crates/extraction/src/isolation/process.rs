@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::WorkerProgram;
 use super::keeper::{Keeper, Watched};
-use super::wire::{Ready, Setup, receive, send};
+use super::wire::{Answer, Ready, Setup, receive, send};
 
 /// Bytes of a worker's last words that are looked at.
 const LAST_WORDS: u64 = 4096;
@@ -66,6 +66,37 @@ impl Process {
         let answer = self.exchange(message);
         self.watched.allow(None);
         answer.ok().flatten().ok_or_else(|| self.death())
+    }
+
+    /// The same of a message that bytes follow; `progress` is told how many seconds are decoded.
+    pub(super) fn ask_about(
+        &mut self,
+        message: &impl Serialize,
+        body: &mut dyn Read,
+        time: Duration,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Answer, Death> {
+        self.watched.allow(Some(time));
+        let answer = self.converse(message, body, progress);
+        self.watched.allow(None);
+        answer.ok().flatten().ok_or_else(|| self.death())
+    }
+
+    fn converse(
+        &mut self,
+        message: &impl Serialize,
+        body: &mut dyn Read,
+        progress: &mut dyn FnMut(f64),
+    ) -> io::Result<Option<Answer>> {
+        let Some(to) = &mut self.to else { return Ok(None) };
+        send(to, message)?;
+        io::copy(body, to)?;
+        loop {
+            match receive(&mut self.from)? {
+                Some(Answer::Decoded(seconds)) => progress(seconds),
+                answer => return Ok(answer),
+            }
+        }
     }
 
     fn exchange<T: DeserializeOwned>(&mut self, message: &impl Serialize) -> io::Result<Option<T>> {

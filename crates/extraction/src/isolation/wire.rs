@@ -7,6 +7,7 @@ use dsp::{AudioInput, ClipLength, Convention, Descriptors, FeatureSpec, InputKin
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::hearing::{Cut, HeardSong, SongTask};
 use crate::limits::Limits;
 use crate::outcome::Failure;
 use crate::store::ContentHash;
@@ -51,6 +52,32 @@ pub(super) enum Task {
     Hash(Input),
     /// Its rows: [`Answer::Features`].
     Features(Input),
+    /// What is wanted of a song whose bytes follow the message: any number of [`Answer::Decoded`], then an [`Answer::Song`].
+    Song { name: String, bytes: u64, task: WiredTask },
+}
+
+/// A [`SongTask`].
+#[derive(Serialize, Deserialize)]
+pub(super) struct WiredTask {
+    cuts: Vec<(Spec, Option<f64>)>,
+    samples: Option<u32>,
+    most_seconds: f64,
+}
+
+impl From<&SongTask> for WiredTask {
+    fn from(task: &SongTask) -> Self {
+        let cuts = task.cuts.iter().map(|cut| (Spec::from(&cut.spec), cut.hop)).collect();
+        Self { cuts, samples: task.samples, most_seconds: task.most_seconds }
+    }
+}
+
+impl TryFrom<WiredTask> for SongTask {
+    type Error = dsp::Error;
+
+    fn try_from(WiredTask { cuts, samples, most_seconds }: WiredTask) -> dsp::Result<Self> {
+        let cuts = cuts.into_iter().map(|(spec, hop)| Ok(Cut { spec: spec.try_into()?, hop }));
+        Ok(Self { cuts: cuts.collect::<dsp::Result<_>>()?, samples, most_seconds })
+    }
 }
 
 /// What it answers.
@@ -58,6 +85,9 @@ pub(super) enum Task {
 pub(super) enum Answer {
     Hash(Result<Option<ContentHash>, Failure>),
     Features(Result<TrackFeatures, Failure>),
+    /// Seconds decoded so far.
+    Decoded(f64),
+    Song(Result<HeardSong, Failure>),
 }
 
 /// An [`AudioInput`]. A path is its bytes, since it need not be Unicode.
