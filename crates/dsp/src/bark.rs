@@ -21,7 +21,7 @@ use crate::stft::defect;
 pub const BANDS: usize = 24;
 
 /// Edges of the bands in Hz.
-const EDGES: [f64; BANDS + 1] = [
+pub(crate) const EDGES: [f64; BANDS + 1] = [
     0.0, 50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 510.0, 630.0, 770.0, 920.0, 1080.0, 1270.0, 1480.0, 1720.0, 2000.0,
     2320.0, 2700.0, 3150.0, 3700.0, 4400.0, 5300.0, 6400.0, 7700.0, 9500.0,
 ];

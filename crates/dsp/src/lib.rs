@@ -70,6 +70,7 @@ pub mod temporal;
 pub mod tonnetz;
 mod track;
 pub mod tuning;
+mod words;
 
 pub use audio::AudioBuffer;
 pub use clip_length::ClipLength;
@@ -89,3 +90,4 @@ pub use reader::{AudioFormat, AudioReader};
 pub use report::{DecodeReport, MAX_LOST_SHARE};
 pub use spec::{Convention, FEATURE_SPEC_VERSION, FeatureSpec, InputKind};
 pub use track::{ClipFeatures, TrackFeatures, track_features, track_features_within};
+pub use words::{Words, describe_column};

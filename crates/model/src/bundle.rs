@@ -40,7 +40,7 @@ impl ModelBundle {
     ///
     /// # Errors
     ///
-    /// [`Error::Unfit`] where the network has not one output for each label or not one input for each value of a row, or weights that are not finite; [`Error::Abstention`] for thresholds that can't be; a device that fails.
+    /// [`Error::Unfit`] where the network has not one output for each label or not one input for each value of a row, weights that are not finite, or facts with ranges of other genres or columns; [`Error::Abstention`] for thresholds that can't be; a device that fails.
     pub fn new(
         classifier: GenreClassifier,
         labels: LabelSet,
@@ -58,6 +58,7 @@ impl ModelBundle {
             }
         }
         abstention.check()?;
+        facts.genre_ranges.iter().try_for_each(|ranges| ranges.check(&labels, &inputs)).map_err(fail)?;
         // The way over the record: what can't be loaded can't be a bundle.
         let (record, device) = (record::encode(&classifier, &BTreeMap::new())?, classifier.device());
         let classifier =

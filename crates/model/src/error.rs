@@ -118,6 +118,17 @@ pub enum Error {
         /// The first of them, and how many there are.
         columns: String,
     },
+    /// A model of spectrograms was asked which columns speak for a genre.
+    #[error("this model hears spectrograms, whose values have no names: it can't tell which speak for a genre")]
+    NoColumns,
+    /// A genre that the model doesn't know.
+    #[error("this model knows no genre `{genre}`; it knows {known}")]
+    UnknownGenre {
+        /// The genre that was asked for.
+        genre: String,
+        /// Those that there are.
+        known: String,
+    },
     /// A threshold that can't be one.
     #[error("unusable threshold: {name} is {value}, which is not within 0 to 1")]
     Abstention {
@@ -215,6 +226,8 @@ impl Error {
             | Self::Labels { .. }
             | Self::Columns { .. }
             | Self::NotAudio { .. }
+            | Self::NoColumns
+            | Self::UnknownGenre { .. }
             | Self::Abstention { .. }
             | Self::RowLength { .. }
             | Self::NotFinite { .. }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::GenreRanges;
+
 /// Where a model comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainingFacts {
@@ -31,6 +33,10 @@ pub struct TrainingFacts {
     pub protocols: Vec<ProtocolFacts>,
     /// Versions of the program and of the libraries that shape the numbers.
     pub versions: BTreeMap<String, String>,
+    /// Where each genre's rows lie among those that the weights were fitted to; absent of models that were made without, and
+    /// of those that hear no named descriptors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub genre_ranges: Option<GenreRanges>,
 }
 
 /// The music that a model was trained and tested on.

@@ -49,6 +49,7 @@ mod classifier;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod device;
 mod error;
+mod explain;
 mod export;
 mod facts;
 pub mod folder;
@@ -60,6 +61,7 @@ mod normalizer;
 mod predict;
 #[cfg(feature = "pretrained")]
 mod pretrained;
+mod ranges;
 mod record;
 pub mod song;
 mod transform;
@@ -75,6 +77,7 @@ pub use classifier::{GenreClassifier, HIDDEN};
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 pub use device::cpu;
 pub use error::{Cause, Error, ErrorKind, Result};
+pub use explain::{Explanation, Influence, Method};
 pub use export::ExportFormat;
 pub use facts::{
     CalibrationFacts, DataFacts, FittedTo, GenreFacts, ProtocolFacts, SplitFacts, TestFacts, TrainingFacts,
@@ -85,5 +88,6 @@ pub use listener::Listener;
 pub use metadata::{BUNDLE_VERSION, METADATA_FILE, TABLE_BUNDLE_VERSION};
 #[cfg(feature = "pretrained")]
 pub use pretrained::{pretrained, pretrained_as, pretrained_names};
+pub use ranges::GenreRanges;
 pub use transform::{RowTransform, Transform};
 pub use verdict::{ClipVerdict, GenreScore, UNSURE, Verdict};

@@ -128,6 +128,7 @@ impl Metadata {
             return Err(spec_error(reason.into()));
         }
         let Written { labels, transform, abstention, record_blake3, facts, .. } = written;
+        facts.genre_ranges.iter().try_for_each(|ranges| ranges.check(&labels, &inputs)).map_err(fail)?;
         Ok(Self { labels, inputs, transform, abstention, record_blake3, facts })
     }
 

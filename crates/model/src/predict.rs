@@ -19,21 +19,36 @@ impl GenreClassifier {
     }
 
     fn probabilities_through<R: AsRef<[f32]>>(&self, transform: &RowTransform, rows: &[R]) -> Result<Vec<Vec<f32>>> {
-        let device = self.device();
-        let (inputs, classes) = (self.inputs(), self.classes());
         let mut all = Vec::with_capacity(rows.len());
         for (index, batch) in rows.chunks(ROWS_AT_A_TIME).enumerate() {
             let first = index * ROWS_AT_A_TIME;
-            let values = transform.apply(batch, first)?;
-            let features = Tensor::<2>::from_data(TensorData::new(values, [batch.len(), inputs]), &device);
-            let data = self.probabilities(features).try_into_data().map_err(Error::device)?;
-            let values: Vec<f32> = data.try_to_vec().map_err(|error| Error::device(format!("{error:?}")))?;
-            if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-                return Err(Error::Extreme { row: first + at / classes });
-            }
-            all.extend(values.chunks(classes).map(<[f32]>::to_vec));
+            self.batch(transform.apply(batch, first)?, |row| first + row, &mut all)?;
         }
         Ok(all)
+    }
+
+    /// Probabilities of rows that [`RowTransform::apply`] has prepared, some rows at a time; messages call all of them row
+    /// `row`.
+    pub(crate) fn probabilities_of_inputs(&self, inputs: &[f32], row: usize) -> Result<Vec<Vec<f32>>> {
+        let mut all = Vec::with_capacity(inputs.len() / self.inputs());
+        for batch in inputs.chunks(ROWS_AT_A_TIME * self.inputs()) {
+            self.batch(batch.to_vec(), |_| row, &mut all)?;
+        }
+        Ok(all)
+    }
+
+    /// Appends the probabilities of prepared rows; `number` gives a row's number in messages.
+    fn batch(&self, values: Vec<f32>, number: impl Fn(usize) -> usize, all: &mut Vec<Vec<f32>>) -> Result<()> {
+        let (inputs, classes) = (self.inputs(), self.classes());
+        let shape = [values.len() / inputs, inputs];
+        let features = Tensor::<2>::from_data(TensorData::new(values, shape), &self.device());
+        let data = self.probabilities(features).try_into_data().map_err(Error::device)?;
+        let values: Vec<f32> = data.try_to_vec().map_err(|error| Error::device(format!("{error:?}")))?;
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Error::Extreme { row: number(at / classes) });
+        }
+        all.extend(values.chunks(classes).map(<[f32]>::to_vec));
+        Ok(())
     }
 }
 

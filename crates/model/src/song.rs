@@ -1,5 +1,9 @@
 //! From clips to their song: the one place that says how.
 
+use dsp::TrackFeatures;
+
+use crate::Doubt;
+
 /// A song's probabilities: the mean of its clips', `[clips][classes]` → `[classes]`, summed in `f64`. Clips have equal
 /// lengths; of no clips it is empty.
 pub fn mean<R: AsRef<[f32]>>(clips: impl IntoIterator<Item = R>) -> Vec<f32> {
@@ -31,6 +35,19 @@ pub fn most_probable(probabilities: &[f32]) -> usize {
         }
     }
     best
+}
+
+/// Why there is nothing to be heard of a song, and which of its clips have a vote. Silence has none, unless there is nothing else:
+/// what is said of it then is doubted.
+pub(crate) fn voting(track: &TrackFeatures) -> (Option<Doubt>, Vec<bool>) {
+    // Of channels that cancel a codec may leave a whisper, which says nothing of the song.
+    let unheard = match track.clips.iter().all(|clip| clip.silent) {
+        _ if track.decoded.channels_cancel => Some(Doubt::ChannelsCancel),
+        true => Some(Doubt::Silent),
+        false => None,
+    };
+    let votes = track.clips.iter().map(|clip| !clip.silent || unheard.is_some()).collect();
+    (unheard, votes)
 }
 
 /// A clip's features as the network takes them. Features are computed in `f64`; what a model is fitted to and asked about is

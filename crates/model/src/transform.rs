@@ -210,7 +210,7 @@ fn units<'a>(inputs: usize, rows: impl Iterator<Item = &'a [f32]> + Clone) -> Ve
     mean.into_iter().map(|mean| if mean as f32 > 0.0 { mean as f32 } else { 1.0 }).collect()
 }
 
-/// Quantiles of each column at the [`levels`], linear between order statistics (numpy's default).
+/// Quantiles of each column at the [`levels`].
 fn knots<'a>(inputs: usize, rows: impl Iterator<Item = &'a [f32]> + Clone) -> Vec<f32> {
     let mut knots = Vec::with_capacity(inputs * KNOTS);
     let mut column = Vec::new();
@@ -218,15 +218,17 @@ fn knots<'a>(inputs: usize, rows: impl Iterator<Item = &'a [f32]> + Clone) -> Ve
         column.clear();
         column.extend(rows.clone().map(|row| row[at]));
         column.sort_by(f32::total_cmp);
-        knots.extend(levels().map(|level| {
-            let position = level * (column.len() - 1) as f64;
-            let below = column[position as usize];
-            let above = column[(position as usize + 1).min(column.len() - 1)];
-            let value = f64::from(below) + position.fract() * (f64::from(above) - f64::from(below));
-            value as f32
-        }));
+        knots.extend(levels().map(|level| quantile(&column, level) as f32));
     }
     knots
+}
+
+/// The quantile of ascending values, at least one, at a level from 0 to 1: linear between order statistics (numpy's default).
+pub(crate) fn quantile(ascending: &[f32], level: f64) -> f64 {
+    let position = level * (ascending.len() - 1) as f64;
+    let below = f64::from(ascending[position as usize]);
+    let above = f64::from(ascending[(position as usize + 1).min(ascending.len() - 1)]);
+    below + position.fract() * (above - below)
 }
 
 /// Ranks at which the knots lie, 0 to 1.

@@ -83,26 +83,34 @@ fn or_unsure<S: Serializer>(genre: &Option<String>, serializer: S) -> std::resul
 pub(crate) fn verdict(bundle: &ModelBundle, track: &TrackFeatures) -> Result<Verdict> {
     let TrackFeatures { clips, decoded } = track;
     let rate = f64::from(bundle.inputs().audio()?.sample_rate());
-    if clips.is_empty() {
-        return Err(Error::NoRows);
-    }
-    // Of channels that cancel a codec may leave a whisper, which says nothing of the song.
-    let unheard = match clips.iter().all(|clip| clip.silent) {
-        _ if decoded.channels_cancel => Some(Doubt::ChannelsCancel),
-        true => Some(Doubt::Silent),
-        false => None,
-    };
-    let rows: Vec<Vec<f32>> = clips.iter().map(|clip| song::row_f32(&clip.values)).collect();
+    let rows = rows_of(track)?;
     let probabilities = bundle.probabilities(&rows)?;
-    // Silence has no vote, unless there is nothing else: what is said of it then is doubted.
-    let voting: Vec<bool> = clips.iter().map(|clip| !clip.silent || unheard.is_some()).collect();
+    let (unheard, voting) = song::voting(track);
     let said = clips.iter().zip(&probabilities);
     let said = said.map(|(clip, probabilities)| of_clip(clip, probabilities, bundle.labels(), rate)).collect();
     let verdict = judge(bundle, &rows, &probabilities, &voting, unheard);
     Ok(Verdict { clips: said, decoded: decoded.clone(), ..verdict })
 }
 
+/// The rows of a track's clips, of which there must be one.
+fn rows_of(track: &TrackFeatures) -> Result<Vec<Vec<f32>>> {
+    let rows: Vec<Vec<f32>> = track.clips.iter().map(|clip| song::row_f32(&clip.values)).collect();
+    if rows.is_empty() { Err(Error::NoRows) } else { Ok(rows) }
+}
+
 impl ModelBundle {
+    /// The probabilities of all genres in each clip of a track whose features are at hand, `[clips][genres]`, of silent clips
+    /// too. They are those of the model's own [`inputs`](Self::inputs); clips of another length are judged as if they had the
+    /// model's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAudio`] of a model of a table; otherwise as for [`Listener::verdict`](crate::Listener::verdict).
+    pub fn clip_probabilities(&self, track: &TrackFeatures) -> Result<Vec<Vec<f32>>> {
+        self.inputs().audio()?;
+        self.probabilities(&rows_of(track)?)
+    }
+
     /// The verdicts on songs whose rows are at hand, as they stand in a table of the model's [`inputs`](Self::inputs): a
     /// song's rows vote together, each as a clip without a place in time.
     ///

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::plane::{Panel, Plane, WIDTH};
 use crate::theme::Palette;
 
-pub(crate) use spectra::{amplitude_to_db, mels_up};
+pub(crate) use spectra::{RANGE_DB, amplitude_to_db, frequency_axis, mels_up};
 
 /// What a picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

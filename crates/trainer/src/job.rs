@@ -176,8 +176,9 @@ fn fill(data: &Data, folder: &RunFolder, options: &RunOptions, observer: &dyn Ob
         folder.write_history(&first.history)?;
     }
     let metrics = Metrics::new(experiment, &tested, leaks.clone(), failures.len())?;
-    let Exported { classifier, fitted_to, abstention } = experiment.export(&tested, keeping.as_ref(), observer)?;
-    let facts = metrics.facts(table, fitted_to, options.protocols.clone());
+    let exported = experiment.export(&tested, keeping.as_ref(), observer)?;
+    let Exported { classifier, fitted_to, abstention, ranges } = exported;
+    let facts = metrics.facts(table, fitted_to, ranges, options.protocols.clone());
     ModelBundle::new(classifier, labels.clone(), table.inputs.clone(), abstention, facts)?.save(&folder.model())?;
     let songs = experiment.songs(&tested);
     folder.write_predictions(&table.labels, &songs)?;

@@ -14,7 +14,7 @@ use crate::heat::{Cells, Columns, Pool};
 use crate::plane::{Labels, Panel, Plane};
 
 /// Decibels below the loudest that are told apart.
-const RANGE_DB: f32 = 80.0;
+pub(crate) const RANGE_DB: f32 = 80.0;
 
 /// Lowest frequency of logarithmic axes: below lie three bins of the transform.
 const LOWEST_HZ: f64 = 32.0;
@@ -67,9 +67,13 @@ pub fn shape<DB: DrawingBackend>(scene: &Scene<DB>) -> Result<Panel> {
 }
 
 fn plane<'a, DB: DrawingBackend>(scene: &Scene<'a, DB>, scale: Scale) -> Plane<'a, DB> {
+    scene.plane(time_axis(scene.analysis), frequency_axis(scene.analysis, scale))
+}
+
+/// The frequencies of a clip from bottom to top.
+pub(crate) fn frequency_axis(analysis: &Analysis, scale: Scale) -> Axis {
     let from = if scale == Scale::Log { LOWEST_HZ } else { 0.0 };
-    let y = Axis { from, to: scene.analysis.nyquist().max(2.0 * LOWEST_HZ), scale };
-    scene.plane(time_axis(scene.analysis), y)
+    Axis { from, to: analysis.nyquist().max(2.0 * LOWEST_HZ), scale }
 }
 
 fn labels(title: &str) -> Labels<'_> {

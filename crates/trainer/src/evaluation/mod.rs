@@ -5,6 +5,7 @@ mod calibration;
 mod confusion;
 mod interval;
 mod metrics;
+mod ranges;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ pub use self::calibration::{ReliabilityBin, calibrate, expected_calibration_erro
 pub use self::confusion::Confusion;
 pub use self::interval::Interval;
 pub use self::metrics::{GenreScores, Scores};
+pub use self::ranges::ranges;
 use crate::dataset::{FeatureTable, Values};
 use crate::error::{Error, Result};
 

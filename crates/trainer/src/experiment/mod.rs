@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use burn::tensor::Device;
-use model::{Abstention, CalibrationFacts, FittedTo, GenreClassifier, HIDDEN};
+use model::{Abstention, CalibrationFacts, FittedTo, GenreClassifier, GenreRanges, HIDDEN};
 
 pub use self::song::Song;
 use crate::config::TrainConfig;
 use crate::dataset::{Division, FeatureTable, Split};
-use crate::evaluation::{Report, abstention, calibrate, probabilities, tempered};
+use crate::evaluation::{Report, abstention, calibrate, probabilities, ranges, tempered};
 use crate::observer::{Event, Observer, Phase};
 use crate::training::{Epoch, Heard, Kept, Trained, train};
 use crate::{Error, Result};
@@ -84,6 +84,8 @@ pub struct Exported {
     pub fitted_to: FittedTo,
     /// When its verdicts name no genre.
     pub abstention: Abstention,
+    /// Where each genre's rows lie among these.
+    pub ranges: Option<GenreRanges>,
 }
 
 impl Experiment {
@@ -184,11 +186,11 @@ impl Experiment {
         {
             let (classifier, fitted_to) = (first.classifier.clone(), first.fitted_to);
             let rows = if fitted_to == FittedTo::Train { rows.clone() } else { sorted([&rows[..], valid].concat()) };
-            let abstention = abstention(&self.table, &rows, &validated)?;
-            return Ok(Exported { classifier, fitted_to, abstention });
+            let (abstention, ranges) = (abstention(&self.table, &rows, &validated)?, ranges(&self.table, &rows)?);
+            return Ok(Exported { classifier, fitted_to, abstention, ranges });
         }
         let rows = sorted([&rows[..], valid, test].concat());
-        let abstention = abstention(&self.table, &rows, &validated)?;
+        let (abstention, ranges) = (abstention(&self.table, &rows, &validated)?, ranges(&self.table, &rows)?);
         let epochs = folds.iter().map(|tested| tested.best_epoch).sum::<usize>().div_ceil(folds.len());
         let all = Split { train: rows, ..Split::default() };
         let trained = self.fit(round, &all, epochs, Phase::Export, keeping, observer)?;
@@ -198,6 +200,7 @@ impl Experiment {
             classifier: trained.classifier.with_temperature(temperature),
             fitted_to: FittedTo::All,
             abstention,
+            ranges,
         })
     }
 

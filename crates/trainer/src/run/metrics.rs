@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use burn::store::BurnpackStore;
 use dsp::FeatureSpec;
-use model::{CalibrationFacts, DataFacts, FittedTo, GenreFacts, ProtocolFacts, SplitFacts, TestFacts, TrainingFacts};
+use model::{
+    CalibrationFacts, DataFacts, FittedTo, GenreFacts, GenreRanges, ProtocolFacts, SplitFacts, TestFacts, TrainingFacts,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Input;
@@ -192,9 +194,15 @@ impl Metrics {
         })
     }
 
-    /// The part of this that travels with the model. `fitted_to` says what the exported weights have seen, `protocols` are
-    /// results of the same recipe elsewhere.
-    pub fn facts(&self, table: &FeatureTable, fitted_to: FittedTo, protocols: Vec<ProtocolFacts>) -> TrainingFacts {
+    /// The part of this that travels with the model. `fitted_to` says what the exported weights have seen and `ranges` where
+    /// it lies, `protocols` are results of the same recipe elsewhere.
+    pub fn facts(
+        &self,
+        table: &FeatureTable,
+        fitted_to: FittedTo,
+        ranges: Option<GenreRanges>,
+        protocols: Vec<ProtocolFacts>,
+    ) -> TrainingFacts {
         let mut genres = BTreeMap::new();
         for rows in table.tracks().into_values() {
             if let Some(row) = rows.first().and_then(|&row| table.rows.get(row)) {
@@ -225,6 +233,7 @@ impl Metrics {
             test: Some(TestFacts { scores: self.protocol_facts(), per_genre: per_genre.collect() }),
             protocols,
             versions: self.versions.clone(),
+            genre_ranges: ranges,
         }
     }
 
