@@ -29,3 +29,28 @@ fn the_box_holds_tested_and_calibrated_models_of_gtzans_genres() {
     let best = model::pretrained(&Device::flex()).unwrap();
     assert_eq!(best.facts().name, "gtzan-extended");
 }
+
+#[test]
+fn the_models_in_the_box_know_where_each_genres_songs_lie() {
+    for name in model::pretrained_names() {
+        let bundle = model::pretrained_as(name, &Device::flex()).unwrap().unwrap();
+        let ranges = bundle.facts().genre_ranges.as_ref().unwrap();
+        let columns = bundle.inputs().columns();
+        for genre in bundle.labels().names() {
+            assert!((0..columns.len()).all(|column| ranges.of(genre, column).is_some()), "{name}: {genre}");
+        }
+        let range = |genre: &str, column: &str| {
+            let column = columns.iter().position(|name| name == column).unwrap();
+            ranges.of(genre, column).unwrap()
+        };
+        // Metal and pop are brighter than classical music, and pop is louder: most songs of the one lie beyond most of the other.
+        for (less, more, column) in [
+            ("classical", "metal", "spectral_centroid_mean"),
+            ("classical", "pop", "spectral_centroid_mean"),
+            ("classical", "pop", "rms_mean"),
+        ] {
+            let ((_, below), (above, _)) = (range(less, column), range(more, column));
+            assert!(below < above, "{name}: {column} of {less} up to {below}, of {more} from {above}");
+        }
+    }
+}

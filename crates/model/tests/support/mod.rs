@@ -20,8 +20,14 @@ pub fn bundle(device: &Device) -> ModelBundle {
 }
 
 pub fn bundle_with(transform: Transform, device: &Device) -> ModelBundle {
-    let (labels, facts) = (labels(), TrainingFacts { genre_ranges: Some(ranges()), ..facts() });
-    ModelBundle::new(classifier(transform, device), labels, spec(30.0), thresholds(), facts).unwrap()
+    ModelBundle::new(classifier(transform, device), labels(), spec(30.0), thresholds(), facts()).unwrap()
+}
+
+/// The same with the [`ranges`] of genres.
+pub fn bundle_with_ranges(transform: Transform) -> ModelBundle {
+    let (network, facts) = (classifier(transform, &Device::flex()), facts());
+    let facts = TrainingFacts { genre_ranges: Some(ranges()), ..facts };
+    ModelBundle::new(network, labels(), spec(30.0), thresholds(), facts).unwrap()
 }
 
 pub fn classifier(transform: Transform, device: &Device) -> GenreClassifier {
