@@ -31,8 +31,8 @@ const STATISTICS: [(&str, &str); 7] = [
     ("_max", "maximum"),
 ];
 
-/// Words for one of the columns that [`Descriptors::columns`](crate::Descriptors::columns) names. Any other column is called by its
-/// name.
+/// Words for one of the columns that [`Descriptors::columns`](crate::Descriptors::columns) names. Any other column is called
+/// by its name.
 ///
 /// ```
 /// let words = dsp::describe_column("spectral_centroid_mean");

@@ -9,6 +9,9 @@ use crate::{Error, ModelBundle, Result};
 /// Clips that are asked about at most: their number times that of the columns is what the network computes.
 const CLIPS: usize = 8;
 
+/// An effect that is no greater is rounding: probabilities are `f32`.
+const ROUNDING: f64 = 1e-6;
+
 /// How influence was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -52,14 +55,16 @@ impl ModelBundle {
     /// with the least below.
     ///
     /// The method is counterfactual. A column's effect is the probability of the genre minus its probability with this one
-    /// column at the average of the training rows, which is 0 among the network's inputs (of [`Transform::Rank`](crate::Transform::Rank) about the
-    /// median in raw units). It is averaged over the clips that have a vote, of which at most 8, evenly spread, are asked
-    /// about.
+    /// column at the average of the training rows, which is 0 among the network's inputs (with
+    /// [`Transform::Rank`](crate::Transform::Rank) about the median in raw units). It is averaged over the clips that have a
+    /// vote, of which at most 8, evenly spread, are asked about. A column whose effect is not above rounding, one in a million,
+    /// has none.
     ///
     /// # Errors
     ///
     /// [`Error::NotAudio`] of a model of a table, [`Error::NoColumns`] of one of spectrograms, [`Error::UnknownGenre`]; no
     /// clips, a clip that has not as many values as the model has inputs or one that is not finite, and a device that fails.
+    /// Rows in messages are clips, counted from 0 among those that have a vote.
     pub fn explain(&self, track: &TrackFeatures, genre: &str, most: usize) -> Result<Explanation> {
         self.inputs().audio()?;
         let names = self.inputs().columns();
@@ -79,15 +84,12 @@ impl ModelBundle {
         let rows: Vec<Vec<f32>> = clips.iter().map(|clip| row_f32(&clip.values)).collect();
         // All of them, so that a row that is none is found.
         let inputs = self.transform().apply(&rows, 0)?;
-        let count = clips.len().min(CLIPS);
-        let asked = (0..count).map(|at| at * clips.len() / count);
-        let asked: Vec<&[f32]> = asked.map(|clip| &inputs[clip * names.len()..][..names.len()]).collect();
-        let effects = self.effects(&asked, class)?;
+        let effects = self.effects(&inputs, class)?;
 
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by(|&a, &b| effects[b].total_cmp(&effects[a]));
-        let speaks_for = order.iter().take(most).filter(|&&column| effects[column] > 0.0);
-        let against = order.iter().rev().take(most).filter(|&&column| effects[column] < 0.0);
+        let speaks_for = order.iter().take(most).filter(|&&column| effects[column] > ROUNDING);
+        let against = order.iter().rev().take(most).filter(|&&column| effects[column] < -ROUNDING);
         let influence = |&column: &usize| {
             let sum: f64 = clips.iter().map(|clip| clip.values[column]).sum();
             let range = self.facts().genre_ranges.as_ref().and_then(|ranges| ranges.of(genre, column));
@@ -99,21 +101,24 @@ impl ModelBundle {
         Ok(Explanation { method: Method::Counterfactual, genre: genre.to_owned(), columns })
     }
 
-    /// Of each column its mean effect on the probability of a class over some rows of the network's inputs.
-    fn effects(&self, rows: &[&[f32]], class: usize) -> Result<Vec<f64>> {
+    /// Of each column its mean effect on the probability of a class over some clips, whose inputs to the network follow each
+    /// other in `inputs`.
+    fn effects(&self, inputs: &[f32], class: usize) -> Result<Vec<f64>> {
         let columns = self.inputs().len();
+        let clips: Vec<&[f32]> = inputs.chunks_exact(columns).collect();
+        let count = clips.len().min(CLIPS);
         let mut effects = vec![0.0; columns];
-        for (at, &row) in rows.iter().enumerate() {
+        for clip in (0..count).map(|at| at * clips.len() / count) {
             // The row as it is, and after it with each column in turn at its average.
-            let mut asked = row.repeat(columns + 1);
+            let mut asked = clips[clip].repeat(columns + 1);
             for (column, values) in asked.chunks_exact_mut(columns).skip(1).enumerate() {
                 values[column] = 0.0;
             }
-            let said = self.classifier().probabilities_of_inputs(&asked, at)?;
+            let said = self.classifier().probabilities_of_inputs(&asked, clip)?;
             let probability = |row: &Vec<f32>| f64::from(row[class]);
             let as_it_is = said.first().map_or(0.0, probability);
             for (effect, without) in effects.iter_mut().zip(said.iter().skip(1).map(probability)) {
-                *effect += (as_it_is - without) / rows.len() as f64;
+                *effect += (as_it_is - without) / count as f64;
             }
         }
         Ok(effects)

@@ -2,8 +2,9 @@
 //!
 //! [`Analysis::of`] computes everything that is drawn from one clip, with librosa's numbers; [`draw`] makes a [`Picture`]
 //! of it, an SVG or a PNG. A picture tells its [`Panel`]s, which map seconds, Hz and the like to pixels and back, so that
-//! whoever shows it can point into it. What draws for itself, as a page does, asks the analysis for a waveform's extremes, a bare
-//! mel spectrogram, tempo, chroma and loudness. A [`Thumbnail`] is the bare mel spectrogram of the dataset's `images_original`.
+//! whoever shows it can point into it. What draws for itself, as a page does, asks the analysis for a waveform's extremes, a
+//! bare mel spectrogram, tempo, chroma and loudness. A [`Thumbnail`] is the bare mel spectrogram of the dataset's
+//! `images_original`.
 //!
 //! The crate knows sound and pictures, and nothing of genres, models or files: it is what the command line and pages share.
 

@@ -102,6 +102,34 @@ fn a_run_tells_what_happens_and_leaves_a_folder_that_reads_back() {
 }
 
 #[test]
+fn an_exported_model_knows_where_the_rows_lie_that_it_was_fitted_to() {
+    for (fit_to, parts) in [("all", &["train", "valid", "test"][..]), ("train", &["train"])] {
+        let bench = Bench::new();
+        let config = bench.config(&format!("fit_to = \"{fit_to}\"\n"));
+        let summary = trainer::run(config, &bench.out(), &RunOptions::default(), &Notes::default()).unwrap();
+        let bundle = ModelBundle::load(&summary.folder.model(), &Device::flex()).unwrap();
+        let ranges = bundle.facts().genre_ranges.as_ref().unwrap();
+        let split = fs::read_to_string(summary.folder.split()).unwrap();
+        let of_parts: Vec<&str> = split.lines().filter(|line| parts.iter().any(|part| line.ends_with(part))).collect();
+        for column in [0, 16, 56] {
+            let mut values: Vec<f64> = (0..40)
+                .filter(|track| track % 2 == 1 && of_parts.iter().any(|line| line.contains(&format!("dub.{track:05}"))))
+                .map(|track| f64::from((track * 37 + column * 101) % 97 + 40))
+                .collect();
+            values.sort_by(f64::total_cmp);
+            let at = |share: f64| {
+                let place = share * (values.len() - 1) as f64;
+                let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+                below + place.fract() * (above - below)
+            };
+            let (low, high) = ranges.of("dub", column as usize).unwrap();
+            // Four digits are kept, of numbers up to 137.
+            assert!((low - at(0.25)).abs() < 0.06 && (high - at(0.75)).abs() < 0.06, "{fit_to} {column}: {low} {high}");
+        }
+    }
+}
+
+#[test]
 fn a_folder_of_somebody_elses_is_refused_before_there_is_anything_to_wait_for() {
     let bench = Bench::new();
     fs::create_dir(bench.out()).unwrap();
