@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use prost::Message;
 
 use super::messages::{DimensionLength, GraphProto, INT64, ModelProto, ValueInfoProto};
-use crate::{Abstention, ColumnSet, ExportFormat, GenreClassifier, LabelSet, ModelBundle, RowTransform, Transform};
+use crate::{
+    Abstention, ColumnSet, ExportFormat, GenreClassifier, LabelSet, ModelBundle, RowTransform, TrainingFacts, Transform,
+};
 
 const TRANSFORMS: [Transform; 3] = [Transform::None, Transform::SignedLog, Transform::Rank];
 
@@ -112,7 +114,8 @@ fn bundle(transform: Transform) -> ModelBundle {
     let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
     let labels = LabelSet::new(names(&["dub", "ska", "waltz"])).unwrap();
     let columns = ColumnSet::new(names(&["even", "two", "mostly", "constant"])).unwrap();
-    let facts = crate::pretrained(&device).unwrap().facts().clone();
+    // Of another model, whose genres' ranges are not of these columns.
+    let facts = TrainingFacts { genre_ranges: None, ..crate::pretrained(&device).unwrap().facts().clone() };
     ModelBundle::new(network, labels, columns, Abstention::OF_VERSION_2, facts).unwrap()
 }
 
