@@ -45,5 +45,5 @@ pub use self::scan::{
     Found, PassedOver, audio_files, distinct, distinct_names, entries, has_audio_ending, nfc, slashed,
 };
 pub use self::sheet::{DECODE_COLUMNS, Format, Sheet, SheetTrack};
-pub use self::songs::{SongFinder, Songs};
+pub use self::songs::{ListedSong, Listing, SongFinder, Songs};
 pub use self::store::{ContentHash, FeatureStore, Key};

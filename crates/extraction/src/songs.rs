@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use dsp::AudioInput;
 
 use crate::cue::{CueSheet, CueTrack, Image};
-use crate::error::Result;
 use crate::outcome::{FailedInput, Failure, FailureKind};
-use crate::scan::{Found, PassedOver, entries, has_audio_ending, has_cue_ending, nfc};
+use crate::scan::{Found, PassedOver, audio_files, entries, has_audio_ending, has_cue_ending, nfc};
 
 /// Most characters of a title in a song's name.
 const TITLE_CHARS: usize = 80;
@@ -25,6 +24,26 @@ pub struct Songs {
     pub sheets_refused: Vec<FailedInput>,
     /// What else lies in the folders.
     pub passed_over: PassedOver,
+}
+
+/// What a path stands for.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// Songs in their order, and what leads to none with the reason.
+    pub songs: Vec<ListedSong>,
+    /// Sheets that can't be used, and why.
+    pub sheets_refused: Vec<FailedInput>,
+    /// What else lies in a folder.
+    pub passed_over: PassedOver,
+}
+
+/// A song, or what should have been one.
+#[derive(Debug, Clone)]
+pub struct ListedSong {
+    /// Its path; of a track of an album image, what the track is called.
+    pub path: PathBuf,
+    /// What to listen to, or why there is nothing.
+    pub input: Result<AudioInput, Failure>,
 }
 
 /// Takes apart the album images among files.
@@ -46,6 +65,26 @@ pub struct SongFinder {
 }
 
 impl SongFinder {
+    /// The songs that a file or folder stands for, without those that it gave before. A path that leads nowhere is one, whose
+    /// input says why.
+    pub fn at(&mut self, path: &Path) -> Listing {
+        let found = match audio_files(&[path.to_owned()]) {
+            Ok(found) => found,
+            Err(error) => {
+                let song = ListedSong { path: path.to_owned(), input: Err(Failure::from(&error)) };
+                return Listing { songs: vec![song], ..Listing::default() };
+            }
+        };
+        let Songs { inputs, unreadable, sheets_refused, passed_over } = self.songs(found);
+        let named = |input: AudioInput| match input {
+            AudioInput::Path(path) => ListedSong { path: path.clone(), input: Ok(AudioInput::Path(path)) },
+            part => ListedSong { path: part.name().into(), input: Ok(part) },
+        };
+        let failed = |input: FailedInput| ListedSong { path: input.name.into(), input: Err(input.failure) };
+        let songs = inputs.into_iter().map(named).chain(unreadable.into_iter().map(failed)).collect();
+        Listing { songs, sheets_refused, passed_over }
+    }
+
     /// The songs of what was found, without those that it gave before. It remembers folders, so that asking about the files of
     /// one by one costs no more than about all.
     pub fn songs(&mut self, found: Found) -> Songs {
@@ -86,7 +125,7 @@ struct Folder {
     /// Audio files by what they are found under, several with different endings.
     audio: HashMap<String, Vec<PathBuf>>,
     /// What the sheets say that were among the files given.
-    named: HashMap<PathBuf, Result<CueSheet>>,
+    named: HashMap<PathBuf, crate::Result<CueSheet>>,
     /// By what an image is found under, the sheet that divides it and its tracks.
     tracks: HashMap<String, (PathBuf, Vec<CueTrack>)>,
     /// Sheets that can't be used.

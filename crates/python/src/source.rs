@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dsp::AudioInput;
-use extraction::{Failure, SongFinder, Songs, audio_files};
+use extraction::{Failure, Listing, SongFinder};
 use pyo3::exceptions::{PyTypeError, PyUserWarning};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
@@ -52,17 +52,11 @@ fn find(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Vec<Song>> {
 fn search(paths: &[PathBuf]) -> (Vec<Song>, Vec<String>) {
     let (mut finder, mut songs, mut told) = (SongFinder::default(), Vec::new(), Vec::new());
     for path in paths {
-        match audio_files(std::slice::from_ref(path)) {
-            Ok(found) => {
-                let Songs { inputs, unreadable, sheets_refused, passed_over } = finder.songs(found);
-                songs.extend(inputs.into_iter().map(|input| Song { name: input.name(), input: Ok(input) }));
-                songs.extend(unreadable.into_iter().map(|input| Song { name: input.name, input: Err(input.failure) }));
-                told.extend(sheets_refused.iter().map(|sheet| format!("not used: {sheet}")));
-                if !passed_over.is_empty() {
-                    told.push(format!("passed over in {}: {passed_over}", path.display()));
-                }
-            }
-            Err(error) => songs.push(Song { name: path.display().to_string(), input: Err(Failure::from(&error)) }),
+        let Listing { songs: found, sheets_refused, passed_over } = finder.at(path);
+        songs.extend(found.into_iter().map(|song| Song { name: song.path.display().to_string(), input: song.input }));
+        told.extend(sheets_refused.iter().map(|sheet| format!("not used: {sheet}")));
+        if !passed_over.is_empty() {
+            told.push(format!("passed over in {}: {passed_over}", path.display()));
         }
     }
     (songs, told)

@@ -13,6 +13,7 @@ pub mod info;
 pub mod init;
 pub mod labelled;
 pub mod limits;
+mod listening;
 pub mod manual;
 pub mod plot;
 pub mod predict;

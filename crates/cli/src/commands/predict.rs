@@ -1,23 +1,22 @@
 //! `gtzan predict`: the genre of songs.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
-use dsp::{AudioInput, TrackFeatures};
-use extraction::{Extraction, Failure, FailureKind, Limits, Progress, SongFinder, Songs, audio_files, chain};
-use model::{Listener, ModelBundle, Verdict};
+use extraction::{Failure, FailureKind, Limits, chain};
+use model::{ModelBundle, Verdict};
 use trainer::backend::Backend;
 use trainer::config::TrainConfig;
 use trainer::dataset::{Unlabelled, unlabelled};
 
-use super::limits::{LimitArgs, workers};
+use super::limits::LimitArgs;
+use super::listening::listen;
 use super::verdicts::{Form, Outcome, Printer};
 use crate::backend::{backends, device};
 use crate::console::{self, say};
 use crate::input;
 use crate::interrupt::{self, INTERRUPTED};
-use crate::progress::TrackBar;
 
 /// Tell the genre of songs.
 ///
@@ -86,36 +85,27 @@ fn songs(
     top: usize,
     mut printer: Printer,
 ) -> anyhow::Result<ExitCode> {
-    interrupt::listen().context("can't listen for Ctrl-C")?;
-    let spec = bundle.inputs().audio()?.clone();
-    let inputs = inputs(paths);
-    let songs: Vec<AudioInput> = inputs.iter().filter_map(|(_, input)| input.as_ref().ok()).cloned().collect();
-
-    let bar = TrackBar::default();
-    // What was given, in its order: a path that leads nowhere is told in its place among the files.
-    let mut waiting = inputs.iter();
-    let workers = if songs.len() > 1 { workers()? } else { None };
-    let extraction = Extraction { limits, workers, stop: Some(interrupt::flag()), ..Extraction::new(spec) };
-    let listener = Listener::new(bundle);
-    bar.report(Progress::Started { what: "listening", tracks: songs.len() });
-    for outcome in extraction.outcomes(songs) {
-        bar.report(outcome.progress());
-        let outcome = match outcome.result {
-            Ok(track) => verdict(&listener, &track, top),
-            Err(failure) => failure.into(),
+    let songs = input::songs(paths);
+    let count = songs.len();
+    let inputs = songs.into_iter().map(|song| (song.path, song.input));
+    let inputs = inputs.map(|(path, input)| match input {
+        Ok(input) => ((path, None), Some(input)),
+        Err(failure) => ((path, Some(failure)), None),
+    });
+    listen(inputs.collect(), bundle, limits, |(path, failure), heard| {
+        let outcome = match (heard, failure) {
+            (Some(Ok(verdict)), _) => told(verdict, top),
+            (Some(Err(failure)), _) | (None, Some(failure)) => failure.into(),
+            (None, None) => return Ok(ControlFlow::Continue(())),
         };
-        bar.suspend(|| next(&mut printer, &mut waiting, Some(outcome)))?;
-        if console::nobody_reads() {
-            break;
-        }
-    }
-    bar.report(Progress::Finished);
+        printer.print(&path, outcome)?;
+        Ok(if console::nobody_reads() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
     if interrupt::wanted() {
-        say(format_args!("stopped: {} of {} files are done", printer.told(), inputs.len()));
+        say(format_args!("stopped: {} of {count} files are done", printer.told()));
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    next(&mut printer, &mut waiting, None)?;
-    Ok(printer.exit_code(inputs.len(), "files"))
+    Ok(printer.exit_code(count, "files"))
 }
 
 /// Tracks that are judged at a time.
@@ -148,7 +138,11 @@ fn rows(table: &Path, bundle: &ModelBundle, top: usize, mut printer: Printer) ->
             Err(_) => songs.iter().map(|song| bundle.verdicts(std::slice::from_ref(song))).map(one).collect::<Vec<_>>(),
         };
         for ((name, _), verdict) in tracks.iter().zip(verdicts) {
-            printer.print(Path::new(name), told(verdict, FailureKind::BadRow, top))?;
+            let outcome = match verdict {
+                Ok(verdict) => told(verdict, top),
+                Err(error) => Failure::new(FailureKind::BadRow, chain(&error)).into(),
+            };
+            printer.print(Path::new(name), outcome)?;
         }
     }
     Ok(printer.exit_code(count, "tracks and rows"))
@@ -159,76 +153,8 @@ fn one(verdicts: model::Result<Vec<Verdict>>) -> model::Result<Verdict> {
     verdicts?.pop().ok_or(model::Error::NoRows)
 }
 
-/// A path with what it leads to, or why it leads nowhere.
-type Input = (PathBuf, Result<AudioInput, Failure>);
-
-/// The files that the arguments stand for, in their order, each once.
-fn inputs(paths: &[PathBuf]) -> Vec<Input> {
-    let (mut finder, mut standard) = (SongFinder::default(), false);
-    let mut inputs = Vec::new();
-    for path in paths {
-        if input::is_standard(path) {
-            if !std::mem::replace(&mut standard, true) {
-                inputs.push((path.clone(), input::standard()));
-            }
-            continue;
-        }
-        match audio_files(std::slice::from_ref(path)) {
-            Ok(found) => {
-                let Songs { inputs: songs, unreadable, sheets_refused, passed_over } = finder.songs(found);
-                inputs.extend(songs.into_iter().map(|song| (called(&song), Ok(song))));
-                inputs.extend(unreadable.into_iter().map(|input| (input.name.into(), Err(input.failure))));
-                if !passed_over.is_empty() {
-                    say(format_args!("passed over in {}: {passed_over}", path.display()));
-                }
-                for sheet in sheets_refused {
-                    say(format_args!("warning: not used: {sheet}"));
-                }
-            }
-            Err(error) => inputs.push((path.clone(), Err(Failure::from(&error)))),
-        }
-    }
-    inputs
-}
-
-/// The path of a file, and the name of a part of one.
-fn called(song: &AudioInput) -> PathBuf {
-    match song {
-        AudioInput::Path(path) => path.clone(),
-        part => part.name().into(),
-    }
-}
-
-/// Prints the paths that led to no file, up to and with the next file, whose verdict `outcome` is.
-fn next<'a>(
-    printer: &mut Printer,
-    inputs: &mut impl Iterator<Item = &'a Input>,
-    mut outcome: Option<Outcome>,
-) -> anyhow::Result<()> {
-    for input in inputs {
-        match (input, outcome.take()) {
-            ((path, Ok(_)), Some(outcome)) => return printer.print(path, outcome),
-            ((_, Ok(_)), None) => return Ok(()),
-            ((path, Err(failure)), after) => {
-                printer.print(path, failure.clone().into())?;
-                outcome = after;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn verdict(listener: &Listener, track: &TrackFeatures, top: usize) -> Outcome {
-    told(listener.verdict(track), FailureKind::Crashed, top)
-}
-
-/// A verdict with as many genres as are wanted, or a failure of this kind.
-fn told(verdict: model::Result<Verdict>, kind: FailureKind, top: usize) -> Outcome {
-    match verdict {
-        Ok(mut verdict) => {
-            verdict.top.truncate(top);
-            Outcome::Ok(verdict)
-        }
-        Err(error) => Failure::new(kind, chain(&error)).into(),
-    }
+/// A verdict with as many genres as are wanted.
+fn told(mut verdict: Verdict, top: usize) -> Outcome {
+    verdict.top.truncate(top);
+    Outcome::Ok(verdict)
 }
