@@ -20,7 +20,7 @@ use extraction::chain;
 
 use crate::commands::{
     benchmark, compare, doctor, evaluate, export, extract, images, info, init, limits, manual, plot, predict, report,
-    synth, train,
+    synth, tag, train,
 };
 
 /// Learns musical genres from audio, and tells the genre of a song.
@@ -37,6 +37,7 @@ enum Command {
     Benchmark(benchmark::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Tag(tag::Args),
     Extract(extract::Args),
     Compare(compare::Args),
     Report(report::Args),
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         Command::Benchmark(args) => benchmark::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Predict(args) => predict::run(args),
+        Command::Tag(args) => tag::run(args),
         Command::Extract(args) => extract::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Report(args) => report::run(args),

@@ -176,6 +176,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file that should be a journal of written tags and isn't.
+    #[error("{}: is no journal of gtzan tag, or one of a later version", path.display())]
+    NoJournal {
+        /// The file.
+        path: PathBuf,
+    },
     /// A features CSV without rows.
     #[error("{}: no rows below the header", path.display())]
     EmptyTable {
@@ -203,6 +209,8 @@ pub enum ErrorKind {
     CueSheet,
     /// An output that would replace what isn't ours.
     Output,
+    /// A journal that can't be used.
+    Journal,
     /// Audio or its features; the [`dsp::Error`] has a kind of its own.
     Audio,
 }
@@ -227,6 +235,7 @@ impl Error {
             | Self::Encoding { .. }
             | Self::Separator { .. } => ErrorKind::Table,
             Self::CueLine { .. } | Self::CueSheet { .. } => ErrorKind::CueSheet,
+            Self::NoJournal { .. } => ErrorKind::Journal,
             Self::Dsp(_) => ErrorKind::Audio,
         }
     }

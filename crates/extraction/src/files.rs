@@ -59,7 +59,7 @@ fn aside(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Brings a renaming to the disk, where folders can be opened and synced: not on Windows and some network file systems. The
 /// file itself is whole in any case.
-fn sync_folder(folder: &Path) {
+pub(crate) fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 

@@ -30,6 +30,7 @@ pub mod source;
 mod spool;
 mod store;
 pub mod table;
+pub mod tags;
 
 pub use self::cache::Cache;
 pub use self::compare::{Column, Comparison, Place, absolute_tolerance};

@@ -20,5 +20,6 @@ pub mod predict;
 pub mod report;
 mod song;
 pub mod synth;
+pub mod tag;
 pub mod train;
 mod verdicts;
