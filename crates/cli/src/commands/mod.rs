@@ -15,6 +15,7 @@ pub mod labelled;
 pub mod limits;
 mod listening;
 pub mod manual;
+mod playlists;
 pub mod plot;
 pub mod predict;
 pub mod report;

@@ -12,6 +12,7 @@ use trainer::dataset::{Unlabelled, unlabelled};
 
 use super::limits::LimitArgs;
 use super::listening::listen;
+use super::playlists::Playlists;
 use super::verdicts::{Form, Outcome, Printer};
 use crate::backend::{backends, device};
 use crate::console::{self, say};
@@ -53,6 +54,13 @@ pub struct Args {
     /// How many genres to name for a song; on a terminal, all have a bar.
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    /// Write a playlist for each genre into this folder: jazz.m3u8 and so on. Paths in it are relative to the folder. `unsure` has
+    /// none.
+    #[arg(long, value_name = "DIR", conflicts_with = "features")]
+    m3u: Option<PathBuf>,
+    /// Replace playlists that are there.
+    #[arg(long, requires = "m3u")]
+    replace: bool,
     #[command(flatten)]
     limits: LimitArgs,
     /// Print one JSON object a line.
@@ -73,7 +81,13 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let printer = Printer::new(form, &bundle);
     match &args.features {
         Some(table) => rows(table, &bundle, top, printer),
-        None => songs(&args.paths, bundle, args.limits.limits()?, top, printer),
+        None => {
+            let playlists = match &args.m3u {
+                Some(folder) => Some(Playlists::new(folder, bundle.labels().names(), args.replace)?),
+                None => None,
+            };
+            songs(&args.paths, bundle, args.limits.limits()?, top, printer, playlists)
+        }
     }
 }
 
@@ -84,26 +98,38 @@ fn songs(
     limits: Limits,
     top: usize,
     mut printer: Printer,
+    mut playlists: Option<Playlists>,
 ) -> anyhow::Result<ExitCode> {
     let songs = input::songs(paths);
     let count = songs.len();
-    let inputs = songs.into_iter().map(|song| (song.path, song.input));
-    let inputs = inputs.map(|(path, input)| match input {
-        Ok(input) => ((path, None), Some(input)),
-        Err(failure) => ((path, Some(failure)), None),
+    let inputs = songs.into_iter().map(|song| match song.input {
+        Ok(input) => ((song.path, Ok(input.clone())), Some(input)),
+        Err(failure) => ((song.path, Err(failure)), None),
     });
-    listen(inputs.collect(), bundle, limits, |(path, failure), heard| {
-        let outcome = match (heard, failure) {
+    listen(inputs.collect(), bundle, limits, |(path, input), heard| {
+        if let (Some(playlists), Ok(input), Some(Ok(verdict))) = (&mut playlists, &input, &heard) {
+            playlists.add(input, verdict);
+        }
+        let outcome = match (heard, input) {
             (Some(Ok(verdict)), _) => told(verdict, top),
-            (Some(Err(failure)), _) | (None, Some(failure)) => failure.into(),
-            (None, None) => return Ok(ControlFlow::Continue(())),
+            (Some(Err(failure)), _) | (None, Err(failure)) => failure.into(),
+            (None, Ok(_)) => return Ok(ControlFlow::Continue(())),
         };
         printer.print(&path, outcome)?;
-        Ok(if console::nobody_reads() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        // Playlists are read by others.
+        Ok(if console::nobody_reads() && playlists.is_none() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     })?;
     if interrupt::wanted() {
-        say(format_args!("stopped: {} of {count} files are done", printer.told()));
+        let unwritten = if playlists.is_some() { ", and no playlists written" } else { "" };
+        say(format_args!("stopped: {} of {count} files are done{unwritten}", printer.told()));
         return Ok(ExitCode::from(INTERRUPTED));
+    }
+    if let Some(playlists) = playlists {
+        playlists.write()?;
     }
     Ok(printer.exit_code(count, "files"))
 }

@@ -107,7 +107,7 @@ impl Tags {
                 Self::new(FileType::Mp4).first(file.remove_ilst())
             }
             _ => {
-                let message = format!("its format, {container}, has no tags that are written here");
+                let message = format!("{container}: a format, or a form of it, without tags that are written here");
                 return Err(Refusal::new(RefusalKind::NoTags, message));
             }
         };
@@ -153,8 +153,8 @@ impl Tags {
     /// Whether this is said already, by the tag that players read first and by all that say something of it.
     pub(super) fn says(&self, wanted: &GenreTag) -> bool {
         let said = |(item, value): &(Item, String)| {
-            let first = self.held.first().filter(|_| self.has_first);
-            first.is_some_and(|tag| tag.values(*item) == [value.as_str()]) && self.values(*item) == [value.as_str()]
+            let mut tags = self.held.iter().enumerate().filter(|(at, tag)| *at == 0 || tag.joins(*item));
+            self.has_first && tags.all(|(_, tag)| tag.says(*item, value))
         };
         wanted.items().iter().all(said)
     }
@@ -182,7 +182,7 @@ impl Tags {
         let options = self.write_options(manner);
         let items = wanted.items();
         for (at, tag) in self.held.iter_mut().enumerate() {
-            let written = items.iter().filter(|(item, _)| at == 0 || !tag.values(*item).is_empty()).collect::<Vec<_>>();
+            let written = items.iter().filter(|(item, _)| at == 0 || tag.joins(*item)).collect::<Vec<_>>();
             for (item, value) in &written {
                 tag.set(*item, value);
             }

@@ -29,6 +29,14 @@ impl Item {
 pub trait Held {
     /// The values of an item.
     fn values(&self, item: Item) -> Vec<String>;
+    /// Whether an item has this value and no other.
+    fn says(&self, item: Item, value: &str) -> bool {
+        self.values(item) == [value]
+    }
+    /// Whether an item is written here when it is written into the tag that players read first.
+    fn joins(&self, item: Item) -> bool {
+        !self.values(item).is_empty()
+    }
     /// Gives an item one value.
     fn set(&mut self, item: Item, value: &str);
     /// What else the tag holds, a line for each item that begins with its name. Empty items say nothing.

@@ -99,6 +99,11 @@ impl Held for Id3v1Tag {
         genre.and_then(|genre| GENRES.get(usize::from(genre))).map(|genre| (*genre).to_owned()).into_iter().collect()
     }
 
+    /// The list has spellings of its own.
+    fn says(&self, item: Item, value: &str) -> bool {
+        self.values(item).iter().any(|genre| genre.eq_ignore_ascii_case(value))
+    }
+
     /// A genre that isn't on ID3v1's list is none.
     fn set(&mut self, item: Item, value: &str) {
         if item == Item::Genre {

@@ -47,6 +47,11 @@ impl Held for RiffInfoList {
         genre.map(str::to_owned).into_iter().collect()
     }
 
+    /// Some players read nothing else of a file that has one.
+    fn joins(&self, item: Item) -> bool {
+        item == Item::Genre
+    }
+
     /// It has no free names.
     fn set(&mut self, item: Item, value: &str) {
         if item == Item::Genre {

@@ -21,35 +21,27 @@ pub fn run(journal: &Path, as_json: bool) -> anyhow::Result<ExitCode> {
     undo(journal, |path, undone, still| {
         left = still;
         let (name, lossless) = named(path);
-        let (status, message) = match undone {
-            Ok(Undone::Restored) => ("restored", None),
-            Ok(Undone::Already) => ("already", None),
-            Err(refusal) => ("failed", Some(refusal)),
-        };
-        *match status {
-            "restored" => &mut restored,
-            "already" => &mut already,
-            _ => &mut failed,
-        } += 1;
-        if let Some(refusal) = &message {
-            say(format_args!("failed: {name}: {refusal}"));
+        let mut line = json!({ "path": name });
+        if let Some(lossless) = lossless {
+            line["path_percent_encoded"] = lossless.into();
         }
-        let words = match status {
-            "restored" => "restored",
-            _ => "is as it was already",
+        let (count, status, words) = match &undone {
+            Ok(Undone::Restored) => (&mut restored, "restored", "restored"),
+            Ok(Undone::Already) => (&mut already, "already", "is as it was already"),
+            Err(_) => (&mut failed, "failed", ""),
         };
+        *count += 1;
+        line["status"] = status.into();
+        let is_done = undone.is_ok();
+        if let Err(refusal) = undone {
+            say(format_args!("failed: {name}: {refusal}"));
+            line["reason"] = json!(refusal.kind);
+            line["message"] = refusal.message.into();
+        }
         let mut results = console::results();
         if as_json {
-            let mut line = json!({ "path": name, "status": status });
-            if let Some(lossless) = lossless {
-                line["path_percent_encoded"] = lossless.into();
-            }
-            if let Some(refusal) = message {
-                line["reason"] = json!(refusal.kind);
-                line["message"] = refusal.message.into();
-            }
             unwritten = writeln!(results, "{line}");
-        } else if message.is_none() {
+        } else if is_done {
             unwritten = writeln!(results, "{}: {words}", console::escaped(&name));
         }
         if unwritten.is_err() || interrupt::wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
