@@ -39,6 +39,16 @@ pub enum TagField {
     Gtzan,
 }
 
+impl TagField {
+    /// What it is called where names are free.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Genre => Item::Genre.name(),
+            Self::Gtzan => Item::Heard.name(),
+        }
+    }
+}
+
 /// What is to be written into a file's tags.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenreTag {

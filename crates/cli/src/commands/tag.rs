@@ -127,11 +127,16 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let songs = found(input::songs(&args.paths));
     let count = songs.len();
     let heard = listen(songs, bundle, limits, |song, heard| {
+        if let Some(Ok(Verdict { decoded, .. })) = &heard
+            && !decoded.is_whole()
+        {
+            say(format_args!("lost: {}: {decoded}", song.path.display()));
+        }
         let told = tagger.told(&song, heard)?;
         teller.tell(&song.path, told)?;
         // Files are written whether or not somebody reads of it.
         let idle = !args.write && console::nobody_reads();
-        Ok(if idle { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if idle || interrupt::wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     });
     let journal = tagger.journal.map(Journal::finish).transpose();
     heard?;

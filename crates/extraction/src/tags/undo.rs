@@ -43,6 +43,8 @@ pub fn undo(
 }
 
 fn restore(path: &Path, record: &Record) -> Result<Undone, Refusal> {
+    // As it was before it was read: what is done to it meanwhile is noticed.
+    let target = Target::find(path);
     let now = File::open(path)?;
     let content = Content::of(&now)?;
     if content == record.before {
@@ -52,7 +54,7 @@ fn restore(path: &Path, record: &Record) -> Result<Undone, Refusal> {
         let message = "it was changed since its tags were written, and is left as it is";
         return Err(Refusal::new(RefusalKind::Changed, message));
     }
-    let target = Target::find(path)?;
+    let target = target?;
     let mut aside = Aside::beside(&target.place)?;
     if aside.fill(|mut out| rebuild(&record.pieces, &now, &mut out))? != record.before {
         let message = "the journal doesn't lead back to what it was; is it damaged?";

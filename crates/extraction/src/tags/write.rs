@@ -48,8 +48,10 @@ impl Target {
         let sound = Sound::of(aside.path(), limits)?;
         let manners = guarded(|| Tags::read(&mut original, container, Manner::AsTheyAre))?.manners();
         let mut done = Ok(());
-        for manner in manners {
-            aside.copy(&original)?;
+        for (attempt, manner) in manners.iter().enumerate() {
+            if attempt > 0 {
+                aside.copy(&original)?;
+            }
             done = guarded(|| edit(aside.file(), container, wanted, *manner));
             if done.is_ok() {
                 break;

@@ -85,10 +85,7 @@ impl Teller {
             reason: None,
             message: None,
         };
-        let field = match self.field {
-            TagField::Genre => "GENRE",
-            TagField::Gtzan => "GTZAN_GENRE",
-        };
+        let field = self.field.name();
         let shown = |tag: &GenreTag| format!("{} ({:.1} %)", tag.genre, 100.0 * tag.probability);
         let mut result = None;
         match &told {
@@ -105,8 +102,8 @@ impl Teller {
             }
             Told::Kept(tag, was) => {
                 let was = was.join(", ");
-                let message = format!("its genre is {was}, and was heard as {}; --replace replaces it", shown(tag));
-                self.skip(&mut line, "has a genre", json!("has_genre"), message);
+                let message = format!("its genre is {was}, heard is {}; --replace replaces it", shown(tag));
+                self.skip(&mut line, "with a genre", json!("has_genre"), message);
             }
             Told::Unsure(best) => {
                 let best = best.as_ref();
