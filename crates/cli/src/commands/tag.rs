@@ -30,8 +30,8 @@ use crate::interrupt::{self, INTERRUPTED};
 /// Without --write nothing is written: each file is named with what would be. With it, the genre goes into files whose verdict
 /// isn't `unsure` and that have no genre yet; --replace replaces one that is there. It stands in GENRE (ID3v2 `TCON`, MP4 `©gen`,
 /// Vorbis comments `GENRE`), or with --field gtzan in GTZAN_GENRE, beside GTZAN_PROBABILITY from 0 to 1, of which players know
-/// nothing. Formats with tags are MP3 and its relatives, FLAC, Ogg Vorbis and Opus, M4A/MP4, AAC, WAV and AIFF. A tag of another
-/// kind in the same file (APE, ID3v1, RIFF INFO) that names a genre gets the same one; ID3v1 none, where its list lacks it.
+/// nothing. Formats with tags are MP3 and its relatives, FLAC, Ogg Vorbis and Opus, M4A/MP4, AAC, WAV and AIFF. APE and ID3v1 tags
+/// that name a genre get the same one, and so does WAV's list INFO; ID3v1 none, where its own list lacks it.
 ///
 /// The tags are written in a copy beside the file, `.gtzan-…`, which takes the file's place only when it decodes to the same samples,
 /// holds every other tag and picture unchanged, and is on the disk. So a file is at any moment the old or the new one, even after
