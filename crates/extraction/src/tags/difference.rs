@@ -202,7 +202,8 @@ mod tests {
         let at = |head: &[u8], tail: &[u8]| [head, &sound, tail].concat();
         assert_eq!(kept(&sound, &at(b"a new tag", b"")), 0);
         assert_eq!(kept(&at(b"the old tag", b""), &sound), 11);
-        assert_eq!(kept(&at(b"RIFF\x01", b""), &at(b"RIFF\x02", b"a tag at the end")), 1);
+        // Four equal bytes are fewer than it takes to say where they are.
+        assert_eq!(kept(&at(b"RIFF\x01", b""), &at(b"RIFF\x02", b"a tag at the end")), 5);
         assert_eq!(kept(&at(b"", b"old end"), &at(b"new start", b"")), 7);
         assert_eq!(kept(&sound, &sound), 0);
         assert_eq!(kept(b"", &sound), 0);
