@@ -154,6 +154,39 @@ fn tags_that_cannot_be_kept_whole_are_not_touched() {
 }
 
 #[test]
+fn tags_at_the_end_of_a_file_name_the_same_genre() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    encode(songs().sure("metal"), &at.join("song.mp3"), &["-id3v2_version", "0", "-map_metadata", "-1"]);
+    let item = |key: &str, value: &str| {
+        [&(value.len() as u32).to_le_bytes()[..], &[0; 4], key.as_bytes(), b"\0", value.as_bytes()].concat()
+    };
+    let items = [item("Genre", "Funk"), item("REPLAYGAIN_TRACK_GAIN", "-3.2 dB")].concat();
+    let end = |flags: u32| {
+        let numbers = [2000, items.len() as u32 + 32, 2, flags].map(u32::to_le_bytes).concat();
+        [b"APETAGEX", &numbers[..], &[0; 8]].concat()
+    };
+    // Polka is the 75th genre of ID3v1; a comment takes all of its 30 bytes.
+    let v1 = [b"TAG", &[b'x'; 90][..], b"1999", &[b'c'; 30], &[75]].concat();
+    let sound = fs::read(at.join("song.mp3")).unwrap();
+    let whole = [&sound[..], &end(0xa000_0000), &items, &end(0x8000_0000), &v1].concat();
+    fs::write(at.join("song.mp3"), &whole).unwrap();
+
+    let lines = told(at, &["song.mp3", "--write"], 0);
+    assert_eq!(lines["song.mp3"]["was"], serde_json::json!(["Polka", "Funk"]));
+    assert_eq!(fs::read(at.join("song.mp3")).unwrap(), whole);
+    told(at, &["song.mp3", "--write", "--replace", "--journal", "j"], 0);
+    let now = fs::read(at.join("song.mp3")).unwrap();
+    let has = |bytes: &[u8]| now.windows(bytes.len()).any(|window| window == bytes);
+    assert!(has(b"Genre\0metal") && has(b"REPLAYGAIN_TRACK_GAIN\0-3.2 dB") && !has(b"Funk"));
+    // Metal is the ninth.
+    assert_eq!(now[now.len() - 128..], [&v1[..127], &[9]].concat());
+    assert_eq!(probed(&at.join("song.mp3"))["genre"], "metal");
+    gtzan(at, &["tag", "--undo", "j"]).assert().success();
+    assert_eq!(fs::read(at.join("song.mp3")).unwrap(), whole);
+}
+
+#[test]
 fn tracks_of_an_album_in_one_file_are_left() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

@@ -71,7 +71,7 @@ fn line(frame: &Frame<'_>) -> Option<String> {
     match frame {
         Frame::Text(frame) => text(id, &frame.value),
         Frame::UserText(frame) => text(&format!("{id}:{}", frame.description), &frame.content),
-        Frame::Url(frame) => text(id, &frame.url()),
+        Frame::Url(frame) => text(id, frame.url()),
         Frame::UserUrl(frame) => text(&format!("{id}:{}", frame.description), &frame.content),
         Frame::Comment(frame) => text(&format!("{id}:{:?}:{}", frame.language, frame.description), &frame.content),
         Frame::UnsynchronizedText(frame) => {
