@@ -73,7 +73,7 @@ pub struct Args {
     /// Leave the files' times of change as they are; players may then not notice.
     #[arg(long)]
     keep_mtime: bool,
-    /// Where to write down how to undo it [default: gtzan-tags-<UTC>.journal in the current folder].
+    /// Where to write down how to undo it [default: gtzan-tags-TIME.journal in the current folder, with the time in UTC].
     #[arg(long, value_name = "FILE", requires = "write")]
     journal: Option<PathBuf>,
     /// Give the files of a journal back what they were.
