@@ -125,17 +125,17 @@ impl Journal {
     ///
     /// # Errors
     /// There is a file of this name, or none can be written.
-    pub fn create(path: Option<&Path>) -> Result<Self> {
+    pub fn create(wanted: Option<&Path>) -> Result<Self> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let stem = format!("gtzan-tags-{}", utc(now));
         let mut number = 1;
         let (path, file) = loop {
             let again = if number == 1 { String::new() } else { format!("-{number}") };
-            let path = path.map_or_else(|| PathBuf::from(format!("{stem}{again}.journal")), Path::to_owned);
+            let path = wanted.map_or_else(|| PathBuf::from(format!("{stem}{again}.journal")), Path::to_owned);
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => break (path, file),
                 // Another of the same second.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists && path.starts_with(&stem) && number < 1000 => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && wanted.is_none() && number < 1000 => {}
                 Err(error) => return Err(Error::write(&path)(error)),
             }
             number += 1;

@@ -13,20 +13,28 @@ use super::held::{Held, Item, text};
 /// The key of a genre in a list of information.
 const IGNR: &str = "IGNR";
 
+/// An item's key in APE tags, which are written so but found in any capitals.
+fn key(item: Item) -> &'static str {
+    match item {
+        Item::Genre => "Genre",
+        own => own.name(),
+    }
+}
+
 impl Held for ApeTag {
     fn values(&self, item: Item) -> Vec<String> {
-        let values = self.get(item.name()).and_then(ApeItem::text_values).into_iter().flatten();
+        let values = self.get(key(item)).and_then(ApeItem::text_values).into_iter().flatten();
         values.filter(|value| !value.trim().is_empty()).map(str::to_owned).collect()
     }
 
     fn set(&mut self, item: Item, value: &str) {
-        if let Ok(item) = ApeItem::new(item.name().to_owned(), ItemValue::Text(value.to_owned())) {
+        if let Ok(item) = ApeItem::new(key(item).to_owned(), ItemValue::Text(value.to_owned())) {
             self.insert(item);
         }
     }
 
     fn others(&self, items: &[Item]) -> Vec<String> {
-        let is_item = |key: &str| items.iter().any(|item| item.name().eq_ignore_ascii_case(key));
+        let is_item = |name: &str| items.iter().any(|item| key(*item).eq_ignore_ascii_case(name));
         let others = self.into_iter().filter(|item| !is_item(item.key()));
         others
             .filter_map(|item| match item.value() {
