@@ -1,14 +1,14 @@
 //! Models: rows to probabilities, songs to verdicts.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use ::model::{Inputs, Listener, ModelBundle, pretrained_as, pretrained_names};
+use ::model::{Inputs, Listener, ModelBundle, pretrained_names};
 use dsp::AudioInput;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::{PyFileNotFoundError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use trainer::run::bundle_folder;
+use trainer::run::named_bundle;
 
 use crate::errors;
 use crate::json;
@@ -39,7 +39,7 @@ impl Model {
     #[pyo3(signature = (path = None))]
     pub fn load(py: Python<'_>, path: Option<PathBuf>) -> PyResult<Self> {
         let name = path.or_else(|| pretrained_names().next().map(PathBuf::from)).unwrap_or_default();
-        let loaded = py.detach(|| open(&name)).ok_or_else(|| {
+        let loaded = py.detach(|| named_bundle(&name, &::model::cpu())).ok_or_else(|| {
             let names: Vec<_> = pretrained_names().collect();
             let text =
                 format!("no such folder with a model, nor a model of that name in the box ({})", names.join(", "));
@@ -116,15 +116,6 @@ impl Model {
     fn judge(&self, py: Python<'_>, rows: &[Vec<f32>]) -> PyResult<Vec<Vec<f32>>> {
         py.detach(|| self.bundle().probabilities(rows)).map_err(|error| errors::of_model(py, &error))
     }
-}
-
-/// The model that a user means; `None` where there is none. A folder goes before a name in the box.
-fn open(name: &Path) -> Option<::model::Result<ModelBundle>> {
-    let device = ::model::cpu();
-    if name.exists() {
-        return Some(ModelBundle::load(&bundle_folder(name), &device));
-    }
-    pretrained_as(name.to_str()?, &device)
 }
 
 /// The rows of a NumPy array, `[rows, columns]`.

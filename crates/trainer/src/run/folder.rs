@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use extraction::{files, source};
-use model::METADATA_FILE;
+use model::{Device, METADATA_FILE, ModelBundle};
 use serde::{Deserialize, Serialize};
 
 use super::metrics::{Figures, Metrics};
@@ -256,6 +256,18 @@ impl RunFolder {
 pub fn bundle_folder(path: &Path) -> PathBuf {
     let inside = path.join(MODEL);
     if !path.join(METADATA_FILE).is_file() && inside.join(METADATA_FILE).is_file() { inside } else { path.to_owned() }
+}
+
+/// The model that a user means by a folder (its own or a run's) or, where there is no such folder, by a name in the box; `None`
+/// where there is neither.
+///
+/// # Errors
+/// A folder without a usable model; a device that fails.
+pub fn named_bundle(name: &Path, device: &Device) -> Option<model::Result<ModelBundle>> {
+    if name.exists() {
+        return Some(ModelBundle::load(&bundle_folder(name), device));
+    }
+    model::pretrained_as(name.to_str()?, device)
 }
 
 #[cfg(test)]
