@@ -20,7 +20,7 @@ use extraction::chain;
 
 use crate::commands::{
     benchmark, compare, doctor, evaluate, export, extract, images, info, init, limits, manual, plot, predict, report,
-    synth, tag, train,
+    serve, synth, tag, train,
 };
 
 /// Learns musical genres from audio, and tells the genre of a song.
@@ -37,6 +37,7 @@ enum Command {
     Benchmark(benchmark::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Serve(serve::Args),
     Tag(tag::Args),
     Extract(extract::Args),
     Compare(compare::Args),
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         Command::Benchmark(args) => benchmark::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Predict(args) => predict::run(args),
+        Command::Serve(args) => serve::run(args),
         Command::Tag(args) => tag::run(args),
         Command::Extract(args) => extract::run(args),
         Command::Compare(args) => compare::run(args),

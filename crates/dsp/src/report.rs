@@ -14,6 +14,7 @@ pub const MAX_LOST_SHARE: f64 = 0.1;
 /// the frames around), jumps of the time stamps, and what is missing at the end of a length that the header declares.
 /// Where the declared size is a placeholder (0, or the greatest numbers, as written to pipes), nothing counts as missing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DecodeReport {
     /// Packets of the sound track, the lost ones included.
     pub packets: u64,

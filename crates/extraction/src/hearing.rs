@@ -114,3 +114,65 @@ impl SongTask {
         self.samples.or_else(|| over_time().or_else(several).map(|cut| cut.spec.sample_rate()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dsp::{ClipLength, Convention, load, track_features};
+
+    use super::*;
+    use crate::FailureKind;
+
+    /// Ten seconds of a tone that rises: a mono WAV of 16 bits at 22 050 Hz.
+    fn song() -> AudioInput {
+        let samples = 220_500u32;
+        let mut file =
+            Vec::from(*b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xac\0\0\x02\0\x10\0data");
+        file[4..8].copy_from_slice(&(36 + 2 * samples).to_le_bytes());
+        file.extend((2 * samples).to_le_bytes());
+        let sample = |n: u32| (9_000.0 * (f64::from(n) * (0.05 + f64::from(n) * 1e-7)).sin()) as i16;
+        file.extend((0..samples).flat_map(|n| sample(n).to_le_bytes()));
+        AudioInput::bytes("song.wav", file)
+    }
+
+    fn cut(seconds: f64, hop: Option<f64>) -> Cut {
+        let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::new(seconds).unwrap());
+        Cut { spec, hop }
+    }
+
+    fn hear(task: &SongTask) -> HeardSong {
+        Ears::new(Limits::default()).hear(&song(), task, &mut |_| ()).unwrap()
+    }
+
+    #[test]
+    fn one_decoding_gives_what_one_for_each_cut_would() {
+        let cuts = vec![cut(3.0, None), cut(30.0, None), cut(3.0, Some(2.0))];
+        let heard = hear(&SongTask { cuts: cuts.clone(), samples: Some(22_050), most_seconds: 60.0 });
+        for (cut, track) in cuts.iter().zip(&heard.tracks).take(2) {
+            let alone = track_features(song(), &mut FeatureExtractor::new(&cut.spec)).unwrap();
+            assert_eq!(track.as_ref(), Some(&alone));
+        }
+        let over_time = heard.tracks[2].as_ref().unwrap();
+        assert_eq!(over_time.clips.len(), 5);
+        assert_eq!(heard.audio.unwrap(), load(song(), &LoadOptions::STANDARD).unwrap());
+    }
+
+    #[test]
+    fn a_song_too_long_for_memory_has_its_clips_and_nothing_else() {
+        let cuts = vec![cut(3.0, None), cut(3.0, Some(2.0))];
+        let heard = hear(&SongTask { cuts, samples: Some(22_050), most_seconds: 9.0 });
+        assert_eq!(heard.tracks[0].as_ref().unwrap().clips.len(), 3);
+        assert_eq!((heard.tracks[1].as_ref(), heard.audio), (None, None));
+    }
+
+    #[test]
+    fn limits_hold_whatever_is_wanted() {
+        let mut ears = Ears::new(Limits { seconds: 5.0, ..Limits::default() });
+        for task in [
+            SongTask { cuts: vec![cut(3.0, None)], samples: None, most_seconds: 60.0 },
+            SongTask { cuts: vec![cut(3.0, Some(1.0))], samples: Some(22_050), most_seconds: 60.0 },
+        ] {
+            let failure = ears.hear(&song(), &task, &mut |_| ()).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::TooLong, "{failure}");
+        }
+    }
+}

@@ -30,6 +30,7 @@ pub mod source;
 mod spool;
 mod store;
 pub mod table;
+#[cfg(feature = "tags")]
 pub mod tags;
 
 pub use self::cache::Cache;

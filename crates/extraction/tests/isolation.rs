@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use dsp::{AudioInput, ClipLength, Convention, FeatureSpec};
-use extraction::{Extraction, Failure, FailureKind, Limits, WorkerProgram};
+use extraction::{Extraction, Failure, FailureKind, Limits, SongTask, SongWorker, WorkerProgram};
 
 /// What becomes of an input whose workers run this script.
 fn failure(script: &str) -> Failure {
@@ -48,4 +48,20 @@ fn a_worker_that_is_not_there_is_named() {
     let failure = failure_of(WorkerProgram { program: PathBuf::from("no/such/program"), arguments: Vec::new() });
     assert!(failure.message.contains("No such file or directory"), "{failure}");
     assert!(failure.kind.is_retryable());
+}
+
+#[test]
+fn who_sends_songs_to_a_worker_is_told_the_same() {
+    for (script, told) in [("exit 3", "exit status: 3"), ("exec sleep 1000", "signal: 9 (SIGKILL)")] {
+        let program = WorkerProgram { program: PathBuf::from("sh"), arguments: vec!["-c".into(), script.into()] };
+        let spec = FeatureSpec::features(Convention::Librosa07, ClipLength::TRACK);
+        let limits = Limits { time: 0.5, ..Limits::default() };
+        let mut workers = SongWorker::several(1, &program, &spec, limits).unwrap();
+        assert!(workers[0].start().is_err());
+        let task = SongTask { cuts: Vec::new(), samples: Some(22_050), most_seconds: 60.0 };
+        let mut body = std::io::Cursor::new(b"RIFF".to_vec());
+        let failure = workers[0].hear("song.wav", &mut body, &task, &mut |_| ()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Unreadable);
+        assert!(failure.message.contains(told), "{failure}");
+    }
 }

@@ -10,10 +10,12 @@ pub const UNSURE: &str = "unsure";
 
 /// What a model says of one song; as JSON it is what `gtzan predict --json` prints of one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "Told")]
 pub struct Verdict {
     /// The most probable genre; `None` where it should not be believed, in JSON `"unsure"`.
     #[serde(serialize_with = "or_unsure")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub genre: Option<String>,
     /// Probability of the most probable genre, 0 to 1.
     pub confidence: f32,
@@ -31,6 +33,7 @@ pub struct Verdict {
 
 /// A genre with its probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GenreScore {
     /// The genre's name.
     pub genre: String,
@@ -40,6 +43,7 @@ pub struct GenreScore {
 
 /// What a model says of a piece of a song.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClipVerdict {
     /// Where the clip starts, in seconds from the start of the song; absent of a row of a table, which has no place in time.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -19,10 +19,15 @@ pub struct LimitArgs {
 impl LimitArgs {
     /// The limits.
     pub fn limits(&self) -> anyhow::Result<Limits> {
-        let overrides: Result<Vec<Override>, _> =
-            self.limits.iter().map(|limit| Override::parse(&format!("limits.{limit}"))).collect();
-        Ok(TrainConfig::load(None, &overrides?)?.limits)
+        limits(&[], &self.limits)
     }
+}
+
+/// The limits, changed as `key=value` says, first by what is usual for a command and then by what its user wants.
+pub fn limits(usual: &[&str], wanted: &[String]) -> anyhow::Result<Limits> {
+    let all = usual.iter().copied().chain(wanted.iter().map(String::as_str));
+    let overrides: Result<Vec<Override>, _> = all.map(|limit| Override::parse(&format!("limits.{limit}"))).collect();
+    Ok(TrainConfig::load(None, &overrides?)?.limits)
 }
 
 /// This program as a worker.

@@ -19,6 +19,7 @@ mod playlists;
 pub mod plot;
 pub mod predict;
 pub mod report;
+pub mod serve;
 mod song;
 pub mod synth;
 pub mod tag;
