@@ -204,7 +204,7 @@ impl Tagger {
                 let genre = self.genres.called(&genre);
                 self.tag(target, GenreTag { field: self.field, genre, probability: confidence })
             }
-            Some(Ok(Verdict { top, .. })) => Ok(Told::Unsure(top.into_iter().next())),
+            Some(Ok(Verdict { doubt, top, .. })) => Ok(Told::Unsure(doubt, top.into_iter().next())),
             Some(Err(failure)) => Ok(Told::Unheard(failure)),
             None => Ok(Told::Unheard(Failure::crashed())),
         }

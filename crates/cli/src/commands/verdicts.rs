@@ -112,7 +112,7 @@ impl Printer {
             Outcome::Ok(verdict) if let Form::Bars(colours) = self.form => {
                 let said = match (verdict.doubt, &verdict.genre) {
                     (None, Some(genre)) => genre,
-                    (doubt, _) => &doubt.map_or(UNSURE.to_owned(), |doubt| self.unsure(doubt)),
+                    (doubt, _) => &doubt.map_or(UNSURE.to_owned(), |doubt| unsure(doubt, self.learnt)),
                 };
                 writeln!(stdout, "{}: {}", console::escaped(&line.path), console::escaped(said))?;
                 stdout.write_all(bars(&verdict.top, colours).as_bytes())?;
@@ -127,21 +127,21 @@ impl Printer {
                 let (path, top) = (console::escaped(&line.path), console::escaped(&top.join(", ")));
                 match doubt {
                     None => writeln!(stdout, "{path}: {top}")?,
-                    Some(doubt) => writeln!(stdout, "{path}: {} ({top})", self.unsure(*doubt))?,
+                    Some(doubt) => writeln!(stdout, "{path}: {} ({top})", unsure(*doubt, self.learnt))?,
                 }
             }
             Outcome::Failed { .. } => (),
         }
         Ok(())
     }
+}
 
-    /// The verdict that names no genre, with its reason.
-    fn unsure(&self, doubt: Doubt) -> String {
-        match doubt {
-            Doubt::Unfamiliar => format!("unsure, unlike all {} learnt from", self.learnt),
-            Doubt::Silent => "unsure, silence".to_owned(),
-            Doubt::ChannelsCancel => "unsure, the channels cancel each other out: turn the phase of one".to_owned(),
-            _ => UNSURE.to_owned(),
-        }
+/// The verdict that names no genre, with its reason; `learnt` is what the model has learnt from.
+pub fn unsure(doubt: Doubt, learnt: &str) -> String {
+    match doubt {
+        Doubt::Unfamiliar => format!("unsure, unlike all {learnt} learnt from"),
+        Doubt::Silent => "unsure, silence".to_owned(),
+        Doubt::ChannelsCancel => "unsure, the channels cancel each other out: turn the phase of one".to_owned(),
+        _ => UNSURE.to_owned(),
     }
 }

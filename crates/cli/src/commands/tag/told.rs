@@ -7,10 +7,11 @@ use std::process::ExitCode;
 
 use extraction::Failure;
 use extraction::tags::{GenreTag, Refusal, RefusalKind, TagField};
-use model::GenreScore;
+use model::{Doubt, GenreScore, UNSURE};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::super::verdicts::unsure;
 use super::named;
 use crate::console::{self, say};
 
@@ -24,7 +25,7 @@ pub enum Told {
     /// Something else than this stands there.
     Kept(GenreTag, Vec<String>),
     /// No genre is to be believed, the most probable one neither.
-    Unsure(Option<GenreScore>),
+    Unsure(Option<Doubt>, Option<GenreScore>),
     /// It can't or needn't be written.
     Refused(Refusal),
     /// It is a file that had its turn under this name.
@@ -105,10 +106,13 @@ impl Teller {
                 let message = format!("its genre is {was}, heard is {}; --replace replaces it", shown(tag));
                 self.skip(&mut line, "with a genre", json!("has_genre"), message);
             }
-            Told::Unsure(best) => {
-                let best = best.as_ref();
-                let best = best.map(|best| format!(", at best {} ({:.1} %)", best.genre, 100.0 * best.probability));
-                self.skip(&mut line, "unsure", json!("unsure"), format!("unsure{}", best.unwrap_or_default()));
+            Told::Unsure(doubt, best) => {
+                let mut message = doubt.map_or(UNSURE.to_owned(), |doubt| unsure(doubt, "music"));
+                // Of what can't be heard, nothing is said that could be taken for a guess.
+                if let (Some(Doubt::LowConfidence), Some(best)) = (doubt, best) {
+                    message += &format!(", at best {} ({:.1} %)", best.genre, 100.0 * best.probability);
+                }
+                self.skip(&mut line, "unsure", json!("unsure"), message);
             }
             Told::Repeated(first) => {
                 let message = format!("it is the same file as {}", first.display());
