@@ -11,7 +11,7 @@ use std::path::Path;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::songs::{GENRES, encode, snapshot, songs};
+use crate::songs::{GENRES, encode, lacks_ffmpeg, snapshot, songs};
 use crate::support::gtzan;
 
 fn predict(folder: &Path, arguments: &[&str]) -> assert_cmd::Command {
@@ -22,6 +22,9 @@ fn predict(folder: &Path, arguments: &[&str]) -> assert_cmd::Command {
 
 #[test]
 fn each_genre_has_a_playlist_from_which_its_songs_are_found() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     songs().library(&at.join("music"));
@@ -46,6 +49,9 @@ fn each_genre_has_a_playlist_from_which_its_songs_are_found() {
 
 #[test]
 fn beside_the_songs_paths_begin_with_their_names() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     encode(songs().sure("metal"), &at.join("#1.mp3"), &[]);
@@ -57,6 +63,9 @@ fn beside_the_songs_paths_begin_with_their_names() {
 
 #[test]
 fn what_is_there_is_replaced_only_when_asked_and_only_if_it_is_a_playlist() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     songs().library(&at.join("music"));
@@ -77,6 +86,9 @@ fn what_is_there_is_replaced_only_when_asked_and_only_if_it_is_a_playlist() {
 
 #[test]
 fn what_a_playlist_cannot_name_is_told() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     fs::create_dir(at.join("music")).unwrap();

@@ -15,7 +15,7 @@ use std::time::Duration;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::songs::{encode, probed, snapshot, songs};
+use crate::songs::{encode, lacks_ffmpeg, probed, snapshot, songs};
 use crate::support::{gtzan, start};
 
 /// Twelve files of several formats.
@@ -48,6 +48,9 @@ fn told_of(run: &mut Child, journal: &Path, files: usize) {
 
 #[test]
 fn a_kill_at_any_moment_leaves_each_file_old_or_new_and_all_can_be_undone() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = library();
     let at = folder.path();
     let before = music(at);
@@ -94,6 +97,9 @@ fn a_kill_at_any_moment_leaves_each_file_old_or_new_and_all_can_be_undone() {
 
 #[test]
 fn undoing_twice_does_no_harm_and_says_so() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = library();
     let at = folder.path();
     let before = music(at);
@@ -115,6 +121,9 @@ fn undoing_twice_does_no_harm_and_says_so() {
 
 #[test]
 fn what_was_changed_since_is_left_and_named() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = library();
     let at = folder.path();
     let before = music(at);
@@ -136,6 +145,9 @@ fn what_was_changed_since_is_left_and_named() {
 
 #[test]
 fn runs_after_one_another_are_undone_in_turn() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = library();
     let at = folder.path();
     let before = music(at);
@@ -154,6 +166,9 @@ fn runs_after_one_another_are_undone_in_turn() {
 
 #[test]
 fn a_damaged_journal_restores_nothing_false() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = library();
     let at = folder.path();
     songs().tag(at, &["music", "--write", "--journal", "j"]).assert().success();
@@ -170,6 +185,9 @@ fn a_damaged_journal_restores_nothing_false() {
 
 #[test]
 fn an_interrupted_run_tells_what_is_done_and_can_be_undone() {
+    if lacks_ffmpeg() {
+        return;
+    }
     let folder = library();
     let at = folder.path();
     let before = music(at);

@@ -1,5 +1,8 @@
 //! A headless Chromium, driven through WebDriver.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -46,6 +49,7 @@ impl Browser {
             "--disable-gpu",
             "--disable-dev-shm-usage",
             "--no-first-run",
+            "--autoplay-policy=no-user-gesture-required",
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
@@ -63,7 +67,51 @@ impl Browser {
     }
 
     pub fn open(&self, page: &Path) {
-        self.post("url", &json!({"url": file_url(page)}));
+        self.go(&file_url(page));
+    }
+
+    pub fn go(&self, address: &str) {
+        self.post("url", &json!({"url": address}));
+    }
+
+    /// Waits until a script returns what is true in JavaScript, and gives it; three minutes are enough for anything.
+    #[track_caller]
+    pub fn wait(&self, script: &str) -> Value {
+        for _ in 0..1800 {
+            let value = self.script(script);
+            if !matches!(&value, Value::Null | Value::Bool(false)) && value != 0 && value != "" {
+                return value;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        panic!("it never came to `{script}`; the page says {}", self.script("return document.body.innerText"));
+    }
+
+    pub fn click(&self, selector: &str) {
+        let element = self.element(selector);
+        self.post(&format!("element/{element}/click"), &json!({}));
+    }
+
+    /// Types into an element, or gives paths to one that takes files.
+    pub fn keys(&self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        self.post(&format!("element/{element}/value"), &json!({"text": text}));
+    }
+
+    fn element(&self, selector: &str) -> String {
+        let element = self.post("element", &json!({"using": "css selector", "value": selector}));
+        let id = element.as_object().and_then(|element| element.values().next()).and_then(Value::as_str);
+        id.unwrap().to_owned()
+    }
+
+    /// What axe-core, whose text this is, finds wrong with the page, a line each.
+    pub fn axe(&self, axe: &str) -> Vec<String> {
+        self.script(axe);
+        let run = "const done = arguments[0];
+            axe.run(document, {resultTypes: ['violations']}).then(({violations}) => done(violations.map(
+                ({id, nodes}) => `${id}: ${nodes.map(({html, failureSummary}) => html + failureSummary).join(' ')}`)));";
+        let found = self.post("execute/async", &json!({"script": run, "args": []}));
+        found.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
     }
 
     /// What a script returns.

@@ -1,6 +1,7 @@
 //! Songs that a model is sure of, made once for all tests of a file.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::print_stderr, reason = "tests say when they skip")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -86,6 +87,15 @@ impl Songs {
         command.args(arguments);
         command
     }
+}
+
+/// Whether there is no FFmpeg to make songs with, and a word about it.
+pub fn lacks_ffmpeg() -> bool {
+    let lacking = Command::new("ffmpeg").arg("-version").output().is_err();
+    if lacking {
+        eprintln!("skipped: ffmpeg isn't installed");
+    }
+    lacking
 }
 
 /// Converts a song with FFmpeg.
